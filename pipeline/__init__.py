@@ -1,0 +1,28 @@
+"""How well is e-mail protected in the DNS, country by country?
+
+One idea: ask once, keep what came back, conclude as often as you like.
+
+    lists ─► domains ─► asks ─► facts ─► records ─► findings ─► states ─► tables ─► notebooks
+                         ▲        │
+                         └────────┘  follow-ups, wave by wave, until nothing new is asked
+
+    cli.py          the commands
+    config.py       a study: TOML → typed settings
+    words.py        the closed vocabularies
+    schema.py       every stored column, defined once
+    message.py      DNS messages: bytes to names and records, and back
+    store.py        Parquet in and out, atomic
+    manifest.py     what ran
+    population/     who is counted: lists, cohorts, public suffixes
+    run.py          a run's folder and its stages in order
+    workers.py      where partitions run
+    ask/            waves (the loop), partitions, pace, dns/ (the engines)
+    protocols/      one file or folder a protocol: asks, parse, judge
+    judge/          facts → findings → states, for all protocols
+    check.py why.py one domain: now, or as a run saw it
+    tables/         what is published
+    report/         charts and notebooks
+    lab/            the embedded internet: a planned population with known truth, on loopback
+
+Imports point one way: words ← schema, message ← protocols ← ask, judge ← tables ← report ← cli.
+"""

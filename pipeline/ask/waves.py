@@ -1,0 +1,245 @@
+"""The loop: asks → facts → what these make worth asking, until nothing new is asked.
+
+A question is kept once in a run, however many domains lead to it. What failed goes to the deferred
+lane, which runs beside the waves: no wave waits for it, and what it brings opens a wave of its own.
+Going on after a kill needs no state of its own: the waves are gone through again, and whatever has a
+fact already is not asked.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import polars as pl
+
+from ..config import Asking, Limits
+from ..protocols.protocol import MailProtocol
+from ..schema import ASKS, FACTS, KEY, polars_schema
+from ..store import Store
+from ..words import EngineName, Outcome, Purpose, QType
+from .partition import QUESTIONS, Answered, Partition, Progress, settled_keys
+
+MOST_IN_PARTITION = 200_000
+FLAGS_MATTER = (QType.SOA, QType.CNAME, QType.DS, QType.DNSKEY, QType.TLSA)
+"""Types asked for their AD flag too, which only `wire` sees."""
+
+
+class Submits(Protocol):
+    """What the loop needs of `workers`."""
+
+    def submit(self, partition: Partition, progress: Progress) -> "Future[Answered]":
+        """Start a partition."""
+
+
+Bar = Callable[[str, int], Progress]
+"""Opens a progress bar: a title and a total."""
+
+
+@dataclass(slots=True)
+class Tally:
+    """What a crawl did: questions by outcome, and rows a wave, for the manifest."""
+
+    outcomes: dict[str, int] = field(default_factory=dict)
+    waves: list[int] = field(default_factory=list)
+    already_kept: int = 0
+    is_whole: bool = True
+
+    def add(self, answered: Answered) -> None:
+        """Count a partition's facts."""
+        for outcome, count in answered.outcomes.items():
+            self.outcomes[outcome] = self.outcomes.get(outcome, 0) + count
+        self.is_whole &= answered.is_whole
+
+
+@dataclass(slots=True)
+class Crawl:
+    """One crawl of a population. `run` does it; the fields say what it needs."""
+
+    protocols: Sequence[MailProtocol]
+    store: Store
+    workers: Submits
+    engine: EngineName
+    resolvers: tuple[str, ...]
+    asking: Asking
+    limits: Limits
+    bar: Bar
+    seed: int = 0
+    tally: Tally = field(default_factory=Tally)
+    wanted: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=polars_schema(ASKS)))
+    lane: "set[Future[Answered]]" = field(default_factory=set)
+    begun: int = 0  # partitions, for their names
+
+    def run(self, domains: pl.LazyFrame) -> Tally:
+        """Ask all that the protocols want to know of the domains. Returns what was done."""
+        fresh = self.newly_wanted([protocol.asks(domains) for protocol in self.protocols])
+        while self.tally.is_whole:
+            self.ask(self.within_limits(self.not_kept(fresh)))
+            arrived = self.from_the_lane(wait_for_one=fresh.is_empty())
+            if fresh.is_empty() and arrived.is_empty() and not self.lane:
+                break
+            due = pl.concat([fresh, self.wanted.join(arrived, on=KEY, how="semi")]).unique()
+            facts = self.facts_for(due)
+            fresh = self.newly_wanted([protocol.follow_ups(facts) for protocol in self.protocols])
+        for future in self.lane:
+            self.tally.add(future.result())
+        return self.tally
+
+    def newly_wanted(self, asks: Iterable[pl.LazyFrame]) -> pl.DataFrame:
+        """The asks that no protocol had made before, one row a question and `why`.
+
+        Where several domains lead to it in one wave, the nearest is its origin, then the first by
+        name: the same in every run.
+        """
+        key = [*KEY, "why"]
+        fresh = (
+            pl.concat(asks)
+            .sort("depth", "origin")
+            .unique(key, keep="first", maintain_order=True)
+            .join(self.wanted.lazy().select(key), on=key, how="anti")
+            .collect()
+        )
+        self.wanted = pl.concat([self.wanted, fresh])
+        return fresh
+
+    def not_kept(self, fresh: pl.DataFrame) -> pl.DataFrame:
+        """The questions among the asks that have no fact yet, in an order that spreads the load."""
+        questions = fresh.unique(KEY, keep="first", maintain_order=True)
+        kept = self.store.scan("facts", FACTS).select(KEY)
+        unasked = questions.lazy().join(kept, on=KEY, how="anti").collect()
+        earlier = self.wanted.head(self.wanted.height - fresh.height)
+        unasked = unasked.join(earlier, on=KEY, how="anti")  # still in the deferred lane
+        self.tally.already_kept += questions.height - unasked.height
+        return unasked.sort(pl.struct("name", "qtype").hash(self.seed))
+
+    def within_limits(self, unasked: pl.DataFrame) -> pl.DataFrame:
+        """Cut off what lies too deep or what one domain led to too often; written down as not asked."""
+        earlier = (
+            self.wanted.unique(KEY, keep="first", maintain_order=True)
+            .join(unasked, on=KEY, how="anti")
+            .group_by("origin")
+            .agg(earlier=pl.len())
+        )
+        marked = unasked.join(earlier, on="origin", how="left").with_columns(
+            is_in=(pl.col("depth") <= self.limits.depth)
+            & (
+                pl.col("earlier").fill_null(0) + pl.int_range(pl.len()).over("origin")
+                < self.limits.per_domain
+            )
+        )
+        cut_off = marked.filter(~pl.col("is_in"))
+        if cut_off.height:
+            self.write_not_asked(cut_off)
+        return marked.filter("is_in").select(unasked.columns)
+
+    def write_not_asked(self, cut_off: pl.DataFrame) -> None:
+        """One fact each, so that judging knows what a limit kept from it."""
+        columns = polars_schema(FACTS)
+        rows = cut_off.select(
+            pl.col(name).cast(dtype) if name in cut_off.columns else pl.lit(None, dtype).alias(name)
+            for name, dtype in columns.items()
+        ).with_columns(
+            wave=pl.lit(len(self.tally.waves), pl.UInt16),
+            outcome=pl.lit(Outcome.NOT_ASKED.value),
+            engine=pl.lit(self.engine.value),
+            resolver=pl.lit(""),
+            rebuilt=pl.lit(False),
+            tries=pl.lit(0, pl.UInt8),
+        )
+        self.store.write(self.next_name("limit"), rows, FACTS)
+        count = self.tally.outcomes.get(Outcome.NOT_ASKED, 0)
+        self.tally.outcomes[Outcome.NOT_ASKED] = count + cut_off.height
+
+    def next_name(self, kind: str) -> str:
+        """A shard name that no earlier start of this run used."""
+        self.begun += 1
+        name = f"facts/{kind}-{self.begun:04d}"
+        return self.next_name(kind) if self.store.holds(name) else name
+
+    def ask(self, questions: pl.DataFrame) -> None:
+        """One wave: ask in partitions, and pass on to the deferred lane what failed."""
+        if questions.is_empty():
+            return
+        number = len(self.tally.waves)
+        self.tally.waves.append(questions.height)
+        progress = self.bar(f"wave {number}", questions.height)
+        running = {
+            self.workers.submit(partition, progress)
+            for partition in self.partitions(questions, number)
+        }
+        while running:
+            done, running = wait(running, return_when=FIRST_COMPLETED)
+            for future in done:
+                self.settle(future.result())
+
+    def partitions(self, questions: pl.DataFrame, wave: int) -> list[Partition]:
+        """All questions of one name fall into one partition."""
+        count = -(-questions.height // MOST_IN_PARTITION)
+        count = max(count, self.asking.workers if questions.height > 1000 else 1)
+        part = pl.col("name").hash(self.seed + 1) % count
+        columns = polars_schema(QUESTIONS)
+        tried = questions.with_columns(tried=pl.lit(0, pl.UInt8)).select(columns)
+        return [
+            Partition(
+                name=self.next_name(f"w{wave:02d}"),
+                wave=wave,
+                questions=rows,
+                engine=self.engine,
+                resolvers=self.resolvers,
+                asking=self.asking,
+                is_last=self.asking.rounds == 0,
+            )
+            for number in range(count)
+            if (rows := tried.filter(part == number)).height
+        ]
+
+    def settle(self, answered: Answered) -> None:
+        """Count a partition; what failed goes into the deferred lane."""
+        self.tally.add(answered)
+        if answered.deferred.is_empty() or not answered.is_whole:
+            return
+        last = answered.partition.round + 1 >= self.asking.rounds
+        needs_flags = pl.col("qtype").is_in([int(qtype) for qtype in FLAGS_MATTER]) | pl.col("cd")
+        other = EngineName.CARES if self.engine == EngineName.WIRE and last else self.engine
+        for engine, rows in (
+            (self.engine, answered.deferred.filter(needs_flags)),
+            (other, answered.deferred.filter(~needs_flags)),
+        ):
+            if rows.height:
+                partition = answered.partition.again(rows, engine, self.next_name("lane"))
+                progress = self.bar(f"deferred, round {partition.round}", rows.height)
+                self.lane.add(self.workers.submit(partition, progress))
+
+    def from_the_lane(self, wait_for_one: bool) -> pl.DataFrame:
+        """The keys of what the deferred lane has brought since; waits when there is nothing else."""
+        arrived = [self.wanted.select(KEY).clear()]
+        if wait_for_one and self.lane:
+            wait(self.lane, return_when=FIRST_COMPLETED)
+        for future in [future for future in self.lane if future.done()]:
+            self.lane.remove(future)
+            arrived.append(settled_keys(future.result()))
+            self.settle(future.result())
+        return pl.concat(arrived)
+
+    def facts_for(self, asks: pl.DataFrame) -> pl.LazyFrame:
+        """The facts that the asks brought, with each ask's `why`, `origin` and `depth`."""
+        facts = self.store.scan("facts", FACTS).filter(pl.col("outcome") != Outcome.NOT_ASKED)
+        return facts.drop("message", "origin", "depth").join(
+            asks.lazy().select(*KEY, "why", "origin", "depth"), on=KEY
+        )
+
+
+def audit_sample(facts: pl.LazyFrame, share: float, seed: int) -> pl.DataFrame:
+    """The questions that the other engine repeats: a seeded share of those it can ask and that settled."""
+    asked = facts.filter(
+        pl.col("purpose") == Purpose.SURVEY,
+        pl.col("outcome").is_in(
+            [Outcome.ANSWERED.value, Outcome.NO_DATA.value, Outcome.NO_NAME.value]
+        ),
+        pl.col("qtype").is_in([int(qtype) for qtype in FLAGS_MATTER]).not_(),
+        ~pl.col("cd"),
+    )
+    drawn = asked.filter(
+        pl.struct("name", "qtype").hash(seed + 2) < int(share * (2**64 - 1))
+    ).with_columns(purpose=pl.lit(Purpose.AUDIT.value), tried=pl.lit(0, pl.UInt8))
+    return drawn.select(polars_schema(QUESTIONS)).collect()

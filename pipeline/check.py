@@ -1,0 +1,115 @@
+"""One domain, now, in full: the same asks, rules and words as a crawl, over a store that is thrown away."""
+
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import polars as pl
+
+from .ask.dns import zone
+from .ask.dns.examine import Examination
+from .ask.waves import Crawl
+from .config import Asking, Limits
+from .judge import judge
+from .population.suffixes import registrable
+from .protocols import ALL
+from .protocols.protocol import Context
+from .schema import FACTS
+from .store import Store
+from .words import EngineName, Level
+from .workers import Here
+
+Answer = Callable[[str, int, bool], bytes | None]
+
+ERROR, UNKNOWN, CLEAN = 1, 3, 0
+"""Exit statuses: an error was found; something could not be found out; nothing wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where the answers come from: a function (a zone file's), or resolvers that were examined."""
+
+    answer: Answer | None = None
+    resolvers: tuple[Examination, ...] = ()
+    asking: Asking = Asking()
+
+
+def check(domains: Sequence[str], source: Source, language: str = "en") -> list[dict[str, Any]]:
+    """One JSON-ready object a domain, in the order given.
+
+    Keys: domain, exists (true, false, "unknown"), then one object a protocol with its state and
+    `findings` (code, level, rfc, where, evidence, message). The README documents each.
+    """
+    with tempfile.TemporaryDirectory(prefix="mailsurvey-") as folder:
+        store = Store(folder)
+        names = pl.LazyFrame({"domain": list(domains)}, schema={"domain": pl.String}).unique()
+        ask(store, names, source)
+        trusted = frozenset({zone.RESOLVER} if source.answer else trusted_by(source))
+        context = Context(trusted=trusted, registrable=registrable)
+        found, judged = judge(ALL, store.scan("facts", FACTS), names, context)
+        findings = found.collect().partition_by("domain", as_dict=True)
+        states = {state["domain"]: state for state in judged.collect().iter_rows(named=True)}
+    return [
+        report(states[domain], findings.get((domain,), found.collect_schema().to_frame()), language)
+        for domain in domains
+    ]
+
+
+def trusted_by(source: Source) -> set[str]:
+    """The resolvers whose AD flag may be believed."""
+    return {one.address for one in source.resolvers if one.ad_trusted}
+
+
+def ask(store: Store, names: pl.LazyFrame, source: Source) -> None:
+    """Fill the store with the domains' facts."""
+    offline = source.answer is not None
+    asking = replace(source.asking, rounds=0) if offline else source.asking
+    workers = Here(store, zone.engine(source.answer) if source.answer else None)
+    try:
+        Crawl(
+            protocols=ALL,
+            store=store,
+            workers=workers,
+            engine=EngineName.ZONE if offline else EngineName.WIRE,
+            resolvers=tuple(one.address for one in source.resolvers if one.answers),
+            asking=asking,
+            limits=Limits(),
+            bar=lambda title, total: lambda done, failed: None,
+        ).run(names)
+    finally:
+        workers.close()
+
+
+def report(state: dict[str, Any], findings: pl.DataFrame, language: str) -> dict[str, Any]:
+    """One domain's object."""
+    exists = "unknown" if state["exists"] is None else state["exists"]
+    out: dict[str, Any] = {"domain": state["domain"], "exists": exists}
+    for protocol in ALL:
+        meanings = {finding.code: finding for finding in protocol.FINDINGS}
+        rows = findings.filter(pl.col("protocol") == protocol.NAME).iter_rows(named=True)
+        out[protocol.NAME] = protocol.show(state) | {
+            "findings": [
+                {
+                    "code": row["code"],
+                    "level": meanings[row["code"]].level.value,
+                    "rfc": meanings[row["code"]].rfc,
+                    "where": row["name"] if row["at"] is None else f"{row['name']} @{row['at']}",
+                    "evidence": row["evidence"] or "",
+                    "message": getattr(meanings[row["code"]], language),
+                }
+                for row in rows
+            ]
+        }
+    return out
+
+
+def exit_status(reports: Sequence[dict[str, Any]]) -> int:
+    """1: an error was found somewhere; else 3: something is unknown; else 0."""
+    facets = [one[protocol.NAME] for one in reports for protocol in ALL]
+    if any(finding["level"] == Level.ERROR for facet in facets for finding in facet["findings"]):
+        return ERROR
+    hidden = [one["exists"] for one in reports] + [
+        value for facet in facets for value in facet.values()
+    ]
+    return UNKNOWN if "unknown" in hidden else CLEAN

@@ -1,0 +1,343 @@
+"""The commands. Each is a short function; what it does lives in the module that it calls."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+RUNS = Path("data/runs")
+USAGE = 2
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="How well is e-mail protected in the DNS, country by country? Ask once, keep what came back, "
+    "conclude as often as you like.\n\nStart with: mailsurvey crawl configs/lab.toml",
+)
+lab_app = typer.Typer(
+    no_args_is_help=True, help="The embedded internet: serve, replay or export it."
+)
+app.add_typer(lab_app, name="lab")
+
+Run = Annotated[Path, typer.Argument(help="A run's folder, such as data/runs/lab-20260101-120000.")]
+
+
+@contextmanager
+def one_line_errors() -> Iterator[None]:
+    """Errors of the user's making end in one line and exit status 2; of the disk's, 4; Ctrl-C, 130."""
+    from .config import ConfigError
+    from .lab.zone import ZoneError
+    from .run import Interrupted, NoResolver
+    from .store import StoreError
+
+    try:
+        yield
+    except (ConfigError, ZoneError, NoResolver) as error:
+        typer.echo(f"mailsurvey: {error}", err=True)
+        raise typer.Exit(USAGE) from None
+    except StoreError as error:
+        typer.echo(f"mailsurvey: {error}", err=True)
+        raise typer.Exit(4) from None
+    except Interrupted as error:
+        typer.echo(f"mailsurvey: {error}", err=True)
+        raise typer.Exit(130) from None
+
+
+@app.command()
+def crawl(
+    config: Annotated[Path, typer.Argument(help="The study, a TOML file.")] = Path(
+        "configs/lab.toml"
+    ),
+    engine: Annotated[
+        str | None, typer.Option(help="wire or cares, instead of the study's.")
+    ] = None,
+    new: Annotated[
+        bool, typer.Option("--new", help="Start a new run even if one is unfinished.")
+    ] = False,
+    runs: Annotated[Path, typer.Option(help="The folder that holds the runs.")] = RUNS,
+    run: Annotated[
+        str | None, typer.Option(help="The run's name in that folder, to choose it yourself.")
+    ] = None,
+    lab_log: Annotated[
+        Path | None, typer.Option(help="Where the embedded lab logs each question.")
+    ] = None,
+) -> None:
+    """Ask, judge and print the tables. Sends DNS questions to the study's resolvers.
+
+    Reads the study and its lists; writes RUNS/<study>-<time>/. Interrupted by Ctrl-C or a kill, the
+    same command goes on where it stopped and asks nothing again that was kept.
+
+    Example: mailsurvey crawl configs/lab.toml
+
+    Next: mailsurvey why RUN DOMAIN spf, or make notebooks.
+    """
+    from . import run as stages
+    from .config import load_study
+    from .report.progress import echo
+
+    with one_line_errors():
+        study = stages.with_engine(load_study(config), engine)
+        store = stages.open_run(study, runs, new=new, name=run)
+        stages.crawl(study, store, echo(), lab_log)
+        show_tables(store, judge_first=True)
+
+
+@app.command()
+def judge(run: Run) -> None:
+    """Judge a run's facts again, by the rules of this version, and print the tables. Sends nothing.
+
+    Reads RUN/facts; replaces RUN/states.parquet, findings.parquet and tables/.
+
+    Example: mailsurvey judge data/runs/lab-20260101-120000
+    """
+    with one_line_errors():
+        show_tables(opened(run), judge_first=True)
+
+
+@app.command()
+def tables(run: Run) -> None:
+    """Print a run's tables, made anew from its states and findings. Sends nothing.
+
+    Example: mailsurvey tables data/runs/lab-20260101-120000
+    """
+    with one_line_errors():
+        show_tables(opened(run), judge_first=False)
+
+
+def opened(run: Path) -> Any:
+    """The run in a folder; a usage error where there is none."""
+    from .store import Store
+
+    store = Store(run)
+    if not store.has("manifest.json"):
+        raise typer.BadParameter(f"{run} is not a run's folder: it has no manifest.json")
+    return store
+
+
+def show_tables(store: Any, *, judge_first: bool) -> None:
+    """Judge if wanted, make the tables, print them, and say where everything lies."""
+    from . import run as stages
+    from .tables.render import terminal
+
+    if judge_first:
+        stages.judge_run(store)
+    made = stages.tables_run(store)
+    typer.echo(terminal(made))
+    typer.echo(
+        f"\nEverything lies in {store.root}: tables/ (CSV, Parquet, Markdown), states.parquet,"
+    )
+    typer.echo(
+        "findings.parquet, facts/ (what came back), rejects.parquet, manifest.json (what ran)."
+    )
+
+
+@app.command()
+def check(
+    domains: Annotated[list[str], typer.Argument(help="Domains, as you would write them.")],
+    zone: Annotated[
+        Path | None, typer.Option(help="Offline: answer from this JSON zone file.")
+    ] = None,
+    resolver: Annotated[
+        list[str] | None, typer.Option(help="address[:port]; default: the system's.")
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="One JSON object a domain, one a line.")
+    ] = False,
+    lang: Annotated[str, typer.Option(help="en or ja: the language of the messages.")] = "en",
+) -> None:
+    """One domain, now, in full, by the same code as a crawl. Sends packets only without --zone.
+
+    Exit status: 0 nothing wrong, 1 an error found, 3 something unknown, 2 usage.
+
+    Example: mailsurvey check example.jp --zone zone.json --json
+    """
+    from . import check as checks
+    from .report.page import page
+
+    with one_line_errors():
+        names = [name for text in domains for name in one_name(text)]
+        if lang not in ("en", "ja"):
+            raise typer.BadParameter(f"--lang {lang}: allowed are en, ja")
+        reports = checks.check(names, source(zone, resolver), lang)
+    for report in reports:
+        typer.echo(json.dumps(report, ensure_ascii=False) if as_json else page(report, lang))
+    raise typer.Exit(checks.exit_status(reports))
+
+
+def one_name(text: str) -> list[str]:
+    """The domain that a user typed; a usage error where it is none."""
+    from .population.lists import Reason, clean
+
+    names = clean(text)
+    if isinstance(names, Reason):
+        raise typer.BadParameter(f"{text!r} is not a domain name: {names.value}")
+    return names
+
+
+def source(zone: Path | None, resolver: list[str] | None) -> Any:
+    """Where `check` gets its answers from."""
+    import asyncio
+
+    from . import check as checks
+    from .ask.dns.examine import examine
+    from .config import Asking, Resolver
+    from .lab.zone import Zone
+    from .run import NoResolver
+
+    if zone is not None:
+        return checks.Source(answer=Zone.load(zone).answer)
+    found = asyncio.run(
+        examine(Resolver(addresses=tuple(resolver or system_resolvers())), Asking())
+    )
+    if not any(one.answers for one in found):
+        tried = ", ".join(one.address for one in found)
+        raise NoResolver(f"no resolver answers ({tried}); name one with --resolver ADDRESS:PORT")
+    return checks.Source(resolvers=found)
+
+
+def system_resolvers() -> list[str]:
+    """The resolvers of this machine, as address:port."""
+    import dns.resolver
+
+    found = dns.resolver.Resolver().nameservers
+    return [f"[{one}]:53" if ":" in str(one) else f"{one}:53" for one in found]
+
+
+@app.command()
+def why(
+    run: Run,
+    domain: Annotated[str, typer.Argument(help="A domain of the run's population.")],
+    facet: Annotated[str, typer.Argument(help="spf, mx, dmarc or dnssec.")],
+) -> None:
+    """The trail behind a stored verdict: asks, messages as dig shows them, findings, state. Sends nothing.
+
+    Example: mailsurvey why data/runs/lab-20260101-120000 example.jp spf
+    """
+    from .protocols import ALL
+    from .why import explain
+
+    store = opened(run)
+    protocols = {protocol.NAME: protocol for protocol in ALL}
+    if facet not in protocols:
+        raise typer.BadParameter(f"no facet {facet!r}: allowed are {', '.join(protocols)}")
+    try:
+        for line in explain(store, protocols[facet], one_name(domain)[0]):
+            typer.echo(line)
+    except KeyError:
+        raise typer.BadParameter(f"{domain} is not in the population of {run}") from None
+
+
+@app.command()
+def columns() -> None:
+    """The data dictionary: every stored column and every finding. Sends nothing.
+
+    Example: mailsurvey columns
+    """
+    from .judge.dictionary import markdown
+
+    typer.echo(markdown())
+
+
+@app.command()
+def notebooks(
+    run: Annotated[
+        Path | None, typer.Argument(help="A run's folder; the newest if left out.")
+    ] = None,
+    runs: Annotated[Path, typer.Option(help="The folder that holds the runs.")] = RUNS,
+) -> None:
+    """Run the notebooks on a run; the executed copies go to RUN/notebooks/. Sends nothing.
+
+    Example: mailsurvey notebooks
+    """
+    from .report.notebooks import execute_all
+
+    with one_line_errors():
+        for path in execute_all(run, runs):
+            typer.echo(path)
+
+
+@app.command()
+def bench(
+    questions: Annotated[int, typer.Option(help="How many questions each engine asks.")] = 200_000,
+) -> None:
+    """Questions a second beside dnsperf, against NSD on loopback. Needs nsd and dnsperf.
+
+    Example: mailsurvey bench --questions 200000
+    """
+    from .bench import main as measure
+
+    with one_line_errors():
+        measure(questions)
+
+
+@lab_app.command()
+def serve(
+    zone: Annotated[
+        Path, typer.Option(help="A JSON zone, or JSON lines of records, plain or gzipped.")
+    ],
+    port: Annotated[
+        int, typer.Option(help="UDP and TCP port on 127.0.0.1; 0 takes a free one.")
+    ] = 5300,
+    log: Annotated[Path | None, typer.Option(help="Log each question into this file.")] = None,
+) -> None:
+    """Serve a zone file on loopback like a validating recursive resolver, until Ctrl-C.
+
+    Example: mailsurvey lab serve --zone zone.json --port 5300
+    """
+    serve_source(f"zone:{zone}", port, log)
+
+
+@lab_app.command()
+def replay(
+    run: Run,
+    port: Annotated[
+        int, typer.Option(help="UDP and TCP port on 127.0.0.1; 0 takes a free one.")
+    ] = 5300,
+    log: Annotated[Path | None, typer.Option(help="Log each question into this file.")] = None,
+) -> None:
+    """Serve an earlier run's messages again on loopback, until Ctrl-C.
+
+    Example: mailsurvey lab replay data/runs/lab-20260101-120000
+    """
+    opened(run)
+    serve_source(f"replay:{run}", port, log)
+
+
+def serve_source(source: str, port: int, log: Path | None) -> None:
+    """Serve in this process."""
+    from .lab.server import serve as serve_forever
+
+    with one_line_errors():
+        serve_forever(source, port=port, log=log)
+
+
+@lab_app.command()
+def export(
+    config: Annotated[Path, typer.Argument(help="A study with a [lab].")] = Path(
+        "configs/lab.toml"
+    ),
+    folder: Annotated[Path, typer.Argument(help="Where to write.")] = Path("data/lab"),
+) -> None:
+    """Write the planned internet: its lists, its zone (JSON) and its truth (Parquet, CSV). Sends nothing.
+
+    Example: mailsurvey lab export configs/lab.toml data/lab
+    """
+    from .config import load_study
+    from .lab.export import write
+
+    with one_line_errors():
+        for path in write(load_study(config), folder):
+            typer.echo(path)
+
+
+def main() -> None:
+    """The command `mailsurvey`."""
+    app()
+
+
+if __name__ == "__main__":
+    main()

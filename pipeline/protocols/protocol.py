@@ -1,0 +1,176 @@
+"""What a protocol file provides, and the words it uses for it.
+
+A protocol is a module (or a package) with these names; `protocols.ALL` lists them:
+
+    NAME       the facet's name, the first part of its columns and finding codes
+    COLUMNS    the state columns that `judge` fills, as `schema.Column`
+    FINDINGS   every finding it can make
+    MEASURES   what the adoption table counts of it
+    RULE_SETS  which findings count as broken, under which reading (may be empty)
+
+    asks(domains)          → asks      what to ask to begin with
+    follow_ups(facts)      → asks      what the last wave's facts make worth asking
+    parse(payload)         → Record or None   total: whatever the bytes, it never raises
+    judge(facts, domains, context) → (findings, states)
+    show(state)            → dict      one domain's facet in the JSON of `check`
+
+`asks`, `follow_ups` and `judge` are pure functions from lazy frames to lazy frames.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import polars as pl
+
+from ..schema import ASKS, Column
+from ..words import SETTLED, Level, Purpose, QType
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that can be wrong or notable. The code is stored, and never reused."""
+
+    code: str
+    level: Level
+    rfc: str
+    en: str
+    ja: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A finding met in one payload: where it stands (byte offset) and the text that shows it."""
+
+    finding: Finding
+    at: int
+    evidence: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Class:
+    """One class of mistakes in a rule set: the codes of the findings that put a domain into it.
+
+    needs: a Boolean expression over the states: was enough seen to say that a domain without
+    these findings is free of them? Where false, the class is unknown for that domain.
+    """
+
+    name: str
+    codes: tuple[str, ...]
+    en: str
+    ja: str
+    needs: pl.Expr = field(default_factory=lambda: pl.lit(True))
+
+
+@dataclass(frozen=True, slots=True)
+class RuleSet:
+    """A reading of what counts as broken: frozen data with an id, so readings can be compared.
+
+    of: a Boolean expression over the states: the domains that the classes are counted among
+    (null: not known whether it belongs).
+    worst: the state column whose greatest value is printed beside the classes.
+    """
+
+    name: str
+    source: str
+    classes: tuple[Class, ...]
+    of: pl.Expr
+    broken: tuple[str, ...]  # names of the classes whose union is "broken"
+    worst: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """One row of the adoption table.
+
+    value: a Boolean expression over the states: true yes, false no, null unknown.
+    observed: false where the facet was not observed at all, which is neither no nor unknown.
+    """
+
+    name: str
+    en: str
+    ja: str
+    value: pl.Expr
+    observed: pl.Expr = field(default_factory=lambda: pl.lit(True))
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What judging needs besides facts.
+
+    trusted: the resolvers (as in the facts' `resolver`) whose AD bit may be believed.
+    registrable: a name's registrable domain by the Public Suffix List's ICANN part, None: none.
+    """
+
+    trusted: frozenset[str]
+    registrable: Callable[[str], str | None]
+
+
+class MailProtocol(Protocol):
+    """The shape of a protocol module, for the type checker."""
+
+    @property
+    def NAME(self) -> str:
+        """The first part of its columns and finding codes."""
+
+    @property
+    def COLUMNS(self) -> tuple[Column, ...]:
+        """The state columns that `judge` fills."""
+
+    @property
+    def FINDINGS(self) -> tuple[Finding, ...]:
+        """Every finding it can make."""
+
+    @property
+    def MEASURES(self) -> tuple[Measure, ...]:
+        """What the adoption table counts of it."""
+
+    @property
+    def RULE_SETS(self) -> tuple[RuleSet, ...]:
+        """Its readings of what counts as broken."""
+
+    def asks(self, domains: pl.LazyFrame) -> pl.LazyFrame:
+        """What to ask to begin with. domains: `domain`. Returns `schema.ASKS`."""
+
+    def follow_ups(self, facts: pl.LazyFrame) -> pl.LazyFrame:
+        """What a wave's facts make worth asking. facts: `schema.FACTS` and `why` of the ask."""
+
+    def judge(
+        self, facts: pl.LazyFrame, domains: pl.LazyFrame, context: Context
+    ) -> tuple[pl.LazyFrame, pl.LazyFrame]:
+        """Findings (`schema.FINDINGS` less `protocol`) and states (`domain` and COLUMNS)."""
+
+    def show(self, state: Mapping[str, Any]) -> dict[str, Any]:
+        """One row of states as this facet's JSON, without its findings."""
+
+
+def settled() -> pl.Expr:
+    """Did the question bring something that speaks of the domain?"""
+    return pl.col("outcome").is_in([outcome.value for outcome in SETTLED])
+
+
+def ask(
+    rows: pl.LazyFrame,
+    name: pl.Expr,
+    qtype: QType,
+    why: str,
+    *,
+    cd: bool = False,
+    purpose: Purpose = Purpose.SURVEY,
+) -> pl.LazyFrame:
+    """Asks, one for each row of domains or facts, in the columns of `schema.ASKS`.
+
+    rows: `domain` (the first asks: depth 0, each its own origin) or `origin` and `depth`
+    (follow-ups: one deeper). why: names what the answer is for: `follow_ups` sees it again.
+    """
+    columns = rows.collect_schema().names()
+    first = "domain" in columns
+    return rows.select(
+        name=name,
+        qtype=pl.lit(int(qtype), pl.UInt16),
+        cd=pl.lit(cd),
+        purpose=pl.lit(purpose.value),
+        why=pl.lit(why),
+        origin=pl.col("domain") if first else pl.col("origin"),
+        depth=pl.lit(0, pl.UInt16) if first else pl.col("depth") + 1,
+    ).select(pl.col(column.name).cast(column.dtype) for column in ASKS)

@@ -1,0 +1,84 @@
+"""One domain's check as a short, coloured page for a terminal."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import click
+
+from .terminal import printable
+
+COLOURS = {"error": "red", "warning": "yellow", "note": "cyan"}
+GOOD = {"present", "secure", "reject", "quarantine", "complete"}
+BAD = {"absent", "bogus", "insecure"}
+WORDS = {
+    "en": {
+        "exists": "exists",
+        True: "yes",
+        False: "no",
+        None: "–",
+        "nothing": "nothing to say against it",
+    },
+    "ja": {
+        "exists": "名前の存在",
+        True: "はい",
+        False: "いいえ",
+        None: "–",
+        "nothing": "問題は見つかりません",
+    },
+}
+
+
+def page(report: Mapping[str, Any], language: str = "en") -> str:
+    """The page, in lines. report: one object of `check`. Colour is dropped where there is no terminal."""
+    return "\n".join(lines(report, WORDS[language]))
+
+
+def lines(report: Mapping[str, Any], words: Mapping[Any, str]) -> Iterator[str]:
+    """The page's lines."""
+    yield click.style(printable(report["domain"]), bold=True, underline=True)
+    yield f"  {words['exists']}: {coloured(report['exists'], words)}"
+    for name, facet in report.items():
+        if isinstance(facet, Mapping):
+            yield ""
+            yield click.style(name.upper(), bold=True)
+            for key, value in facet.items():
+                if key != "findings":
+                    yield f"  {key:16} {coloured(value, words)}"
+            yield from findings(facet["findings"], words)
+    yield ""
+
+
+def findings(found: list[dict[str, str]], words: Mapping[Any, str]) -> Iterator[str]:
+    """Each finding: what it means, where it stands, the text that shows it."""
+    if not found:
+        yield "  " + click.style(words["nothing"], dim=True)
+    for one in found:
+        level = click.style(
+            f"{one['level']:7}", fg=COLOURS[one["level"]], bold=one["level"] == "error"
+        )
+        yield f"  {level} {one['message']} ({one['code']}, {one['rfc']})"
+        shown = (
+            f"{printable(one['where'])}: {printable(one['evidence'])}"
+            if one["evidence"]
+            else printable(one["where"])
+        )
+        yield "          " + click.style(shown, dim=True)
+
+
+def coloured(value: Any, words: Mapping[Any, str]) -> str:
+    """One value; what is good green, what is bad red, what is not known yellow."""
+    if value is None or isinstance(value, bool):
+        return words[value]
+    if isinstance(value, list):
+        return printable(", ".join(map(str, value))) or words[None]
+    text = f"{value:,}" if isinstance(value, int) else printable(str(value))
+    colour = (
+        "yellow"
+        if value == "unknown"
+        else "green"
+        if value in GOOD
+        else "red"
+        if value in BAD
+        else None
+    )
+    return click.style(text, fg=colour) if colour else text

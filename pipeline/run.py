@@ -1,0 +1,217 @@
+"""A run's folder and its stages in order: population, crawl, judge, tables.
+
+RUN/manifest.json  study.toml                    what ran
+    domains.parquet  rejects.parquet             the population
+    facts/*.parquet                              what came back
+    states.parquet  findings.parquet             what it means
+    tables/*.parquet  *.csv  *.md                what is published
+"""
+
+import asyncio
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from json import dumps
+from pathlib import Path
+
+import polars as pl
+
+from . import manifest as manifests
+from .ask.dns.examine import Examination, examine
+from .ask.partition import Partition
+from .ask.waves import Bar, Crawl, Tally, audit_sample
+from .config import Cohort, ConfigError, Study
+from .judge import judge, state_columns
+from .manifest import Manifest
+from .population.cohorts import load_population
+from .population.suffixes import registrable
+from .protocols import ALL
+from .protocols.protocol import Context
+from .schema import DOMAINS, FACTS, FINDINGS, REJECTS
+from .store import Store, runs
+from .tables import publish
+from .words import Denominator, EngineName
+from .workers import on_interrupt, workers
+
+LAB = "lab"  # the resolver address that stands for the embedded server
+
+
+class NoResolver(Exception):
+    """No resolver answers: one line that says what was tried and what to do."""
+
+
+class Interrupted(Exception):
+    """Stopped on request; what was asked is kept, and the same command goes on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Echo:
+    """How a run speaks to its user: bars for long work, lines for the rest."""
+
+    bar: Bar
+    line: Callable[[str], None]
+
+
+def with_engine(study: Study, name: str | None) -> Study:
+    """The study, asked by the engine of this name. Raises ConfigError: there is none."""
+    if name is None:
+        return study
+    allowed = (EngineName.WIRE, EngineName.CARES)
+    if name not in allowed:
+        raise ConfigError(f"--engine {name}: allowed are {', '.join(allowed)}")
+    return replace(study, engine=EngineName(name))
+
+
+def open_run(study: Study, folder: Path, *, new: bool, name: str | None = None) -> Store:
+    """The run to work on: the study's newest if it is unfinished and of the same settings, else a new one."""
+    if name is not None:
+        return Store(folder / name)
+    for store in reversed(runs(folder)):
+        manifest = manifests.read(store)
+        if manifest["study"] == study.name and not new and manifest["finished_at"] is None:
+            if manifest["settings"] == manifests.begin(study, {}, {})["settings"]:
+                return store
+            break
+    moment = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
+    return Store(folder / f"{study.name}-{moment}")
+
+
+def crawl(study: Study, store: Store, echo: Echo, lab_log: Path | None = None) -> Manifest:
+    """Collect a study's facts into its run's folder, going on with what is kept already.
+
+    Raises ConfigError (study, lists), NoResolver, StoreError, Interrupted.
+    """
+    with store.writing(), resolvers(study, store, lab_log) as (study, lists):
+        population = load_population(study, lists)
+        manifest = started(study, store, population.digests)
+        store.write("domains", population.domains, DOMAINS)
+        store.write("rejects", population.rejects, REJECTS)
+        manifest["population"] = population.counts
+        echo.line(
+            f"{population.domains.height:,} domains, {population.rejects.height:,} list items rejected"
+        )
+        found = asyncio.run(examine(study.resolver, study.asking))
+        manifest["resolvers"] = manifests.examined(found)
+        manifests.write(store, manifest)
+        for one in found:
+            echo.line(f"resolver {one.address}: {one.software or 'software unknown'}; {one.why}")
+        usable = tuple(one.address for one in found if one.answers)
+        if not usable:
+            raise NoResolver(no_resolver(found, study))
+        tally = ask_all(study, store, usable, echo)
+        manifest["waves"] = tally.waves
+        manifest["facts"] = manifests.counts(store.scan("facts", FACTS))
+        manifest["agreement"] = manifests.agreement(store.scan("facts", FACTS))
+        manifest["finished_at"] = manifests.now()
+        manifests.write(store, manifest)
+    return manifest
+
+
+def no_resolver(found: tuple[Examination, ...], study: Study) -> str:
+    """What was tried, and what to do."""
+    tried = "; ".join(f"{one.address}: {one.why}" for one in found)
+    return f"{study.path}: no resolver answers ({tried}); start one, or name another in [resolver] addresses"
+
+
+def started(study: Study, store: Store, digests: Mapping[str, str]) -> Manifest:
+    """The run's manifest: a new one, or the one of the start that was interrupted."""
+    rule_sets = {
+        rules.name: [kind.name for kind in rules.classes]
+        for protocol in ALL
+        for rules in protocol.RULE_SETS
+    }
+    if store.has(manifests.FILE):
+        manifest = manifests.read(store)
+    else:
+        manifest = manifests.begin(study, digests, rule_sets)
+        store.write_text("study.toml", study.path.read_text(encoding="utf-8"))
+    manifest["starts"] += 1
+    manifest["finished_at"] = None
+    manifests.write(store, manifest)
+    return manifest
+
+
+@contextmanager
+def resolvers(
+    study: Study, store: Store, log: Path | None
+) -> Iterator[tuple[Study, dict[str, Path]]]:
+    """The study with real addresses; where it has a lab, that is served as long as this lasts."""
+    if study.lab is None:
+        yield study, {}
+        return
+    from .lab import plan, server
+
+    settings = asdict(study.lab)
+    lists = plan.write_lists(plan.plan(study.lab), store.folder("lists"))
+    with server.start("plan:" + dumps(settings), log=log) as address:
+        addresses = tuple(address if one == LAB else one for one in study.resolver.addresses)
+        yield replace(study, resolver=replace(study.resolver, addresses=addresses)), lists
+
+
+def ask_all(study: Study, store: Store, usable: tuple[str, ...], echo: Echo) -> Tally:
+    """The waves, then the audit sample. Raises Interrupted."""
+    with workers(store, study.asking.workers) as at_work, on_interrupt(at_work.stop):
+        job = Crawl(
+            protocols=ALL,
+            store=store,
+            workers=at_work,
+            engine=study.engine,
+            resolvers=usable,
+            asking=study.asking,
+            limits=study.limits,
+            bar=echo.bar,
+            seed=study.seed,
+        )
+        tally = job.run(store.read("domains").select("domain"))
+        if tally.is_whole:
+            audit(study, store, job, echo)
+        if not tally.is_whole:
+            raise Interrupted(
+                f"stopped; {store.root} keeps what was asked, and the same command goes on"
+            )
+    return tally
+
+
+def audit(study: Study, store: Store, job: Crawl, echo: Echo) -> None:
+    """Ask a small random sample once more by the other engine, unless that is done."""
+    sample = audit_sample(store.scan("facts", FACTS), study.asking.audit, study.seed)
+    if sample.is_empty() or store.holds("facts/audit-"):
+        return
+    other = EngineName.CARES if study.engine == EngineName.WIRE else EngineName.WIRE
+    partition = Partition(
+        name="facts/audit-0001",
+        wave=len(job.tally.waves),
+        questions=sample,
+        engine=other,
+        resolvers=job.resolvers,
+        asking=study.asking,
+        is_last=True,
+    )
+    answered = job.workers.submit(partition, echo.bar(f"audit by {other}", sample.height)).result()
+    job.tally.is_whole &= answered.is_whole
+
+
+def judge_run(store: Store) -> None:
+    """Facts → findings and states, in the run's folder. No network."""
+    manifest = manifests.read(store)
+    trusted = frozenset(one["address"] for one in manifest["resolvers"] if one["ad_trusted"])
+    context = Context(trusted=trusted, registrable=registrable)
+    facts = store.scan("facts", FACTS)
+    findings, states = judge(ALL, facts, store.read("domains"), context)
+    store.write("states", states.collect(), state_columns(ALL))
+    store.write("findings", findings.collect(), FINDINGS)
+
+
+def tables_run(store: Store) -> dict[str, pl.DataFrame]:
+    """States → published tables, in the run's folder. Returns them by name."""
+    manifest = manifests.read(store)
+    return publish(store, cohorts_of(manifest), ALL)
+
+
+def cohorts_of(manifest: Manifest) -> tuple[Cohort, ...]:
+    """The study's cohorts, as its manifest keeps them."""
+    return tuple(
+        Cohort(**{**cohort, "lists": (), "denominator": Denominator(cohort["denominator"])})
+        for cohort in manifest["settings"]["cohorts"]
+    )

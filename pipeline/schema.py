@@ -1,0 +1,362 @@
+"""Every stored column, defined once: name, type, unit, meaning.
+
+The Parquet schemas, the data dictionary (`mailsurvey columns`) and the table heads are made from
+these. A stored column that is missing here fails a test. The columns of a facet stand in its
+protocol's file, in the same form.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import polars as pl
+import pyarrow as pa
+from polars.datatypes import DataType, DataTypeClass
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One stored column. unit: "" where the type says all."""
+
+    name: str
+    dtype: DataType | DataTypeClass
+    unit: str
+    en: str
+    ja: str
+
+
+NAME = Column(
+    "name",
+    pl.String,
+    "",
+    "owner name: lower case, presentation form, no final dot",
+    "所有者名（小文字、表示形式、末尾ドットなし）",
+)
+DOMAIN = Column(
+    "domain",
+    pl.String,
+    "",
+    "domain of the population, lower-case A-labels",
+    "調査対象ドメイン（小文字の A ラベル）",
+)
+QTYPE = Column(
+    "qtype", pl.UInt16, "", "record type asked, IANA number", "問い合わせた型（IANA 番号）"
+)
+CD = Column(
+    "cd",
+    pl.Boolean,
+    "",
+    "asked with CD=1: the resolver was told not to validate",
+    "CD=1 で問い合わせたか（検証なし）",
+)
+PURPOSE = Column(
+    "purpose",
+    pl.String,
+    "",
+    "survey; confirm: SERVFAIL asked again after CD=1 was answered; audit: repeated by the other engine",
+    "survey（調査）、confirm（確認）、audit（別エンジンによる検査）",
+)
+WHY = Column("why", pl.String, "", "what the answer is for", "問い合わせの目的")
+ORIGIN = Column(
+    "origin",
+    pl.String,
+    "",
+    "the domain that led to this question first",
+    "最初にこの問い合わせに至ったドメイン",
+)
+DEPTH = Column(
+    "depth",
+    pl.UInt16,
+    "steps",
+    "follow-up steps from the origin's own questions",
+    "起点の問い合わせからの段数",
+)
+
+ASKS = (NAME, QTYPE, CD, PURPOSE, WHY, ORIGIN, DEPTH)
+KEY = ("name", "qtype", "cd", "purpose")
+"""What makes a question one question; class is always IN."""
+
+RR = pl.Struct(
+    {
+        "section": pl.UInt8,
+        "owner": pl.String,
+        "type": pl.UInt16,
+        "ttl": pl.UInt32,
+        "rdata": pl.Binary,
+    }
+)
+
+FACTS = (
+    NAME,
+    QTYPE,
+    CD,
+    PURPOSE,
+    ORIGIN,
+    DEPTH,
+    Column("wave", pl.UInt16, "", "the wave that asked it", "問い合わせた波の番号"),
+    Column(
+        "outcome",
+        pl.String,
+        "",
+        "what became of the question, see words.Outcome",
+        "問い合わせの結果（words.Outcome）",
+    ),
+    Column(
+        "rcode",
+        pl.UInt16,
+        "",
+        "response code with its EDNS part; null: no message",
+        "応答コード（EDNS 拡張を含む）。null: 応答なし",
+    ),
+    Column(
+        "ad",
+        pl.Boolean,
+        "",
+        "AD flag of the answer; null: the engine cannot see it",
+        "応答の AD フラグ。null: 取得不可",
+    ),
+    Column(
+        "ede",
+        pl.UInt16,
+        "",
+        "first extended DNS error (RFC 8914); null: none",
+        "最初の拡張 DNS エラー（RFC 8914）",
+    ),
+    Column("engine", pl.String, "", "wire, cares or zone", "エンジン"),
+    Column(
+        "rebuilt",
+        pl.Boolean,
+        "",
+        "the message was rebuilt from a library's values, not received",
+        "受信メッセージでなく再構成されたものか",
+    ),
+    Column(
+        "resolver",
+        pl.String,
+        "",
+        "address:port that answered, or was asked last",
+        "応答した（最後に尋ねた）リゾルバー",
+    ),
+    Column("transport", pl.String, "", "udp or tcp; null: no message", "udp または tcp"),
+    Column(
+        "asked_at",
+        pl.Datetime("us", "UTC"),
+        "UTC",
+        "last sending of the question",
+        "最後に送信した時刻",
+    ),
+    Column(
+        "rtt_ms",
+        pl.Float32,
+        "ms",
+        "question sent to answer read; null: no answer",
+        "送信から受信まで。null: 応答なし",
+    ),
+    Column(
+        "tries",
+        pl.UInt8,
+        "",
+        "packets and connections that it took, all lanes together",
+        "試行回数の合計",
+    ),
+    Column(
+        "message",
+        pl.Binary,
+        "",
+        "the DNS message as received; null: none",
+        "受信した DNS メッセージ。null: なし",
+    ),
+    Column(
+        "rrs",
+        pl.List(RR),
+        "",
+        "decoded answer (section 1) and authority (2) records, names in rdata written out",
+        "復号したレコード（1: answer、2: authority）",
+    ),
+    Column(
+        "decode_error",
+        pl.String,
+        "",
+        "what could not be read of the message, and where; null: nothing",
+        "復号できなかった理由と位置",
+    ),
+)
+
+DOMAINS = (
+    DOMAIN,
+    Column(
+        "cohorts",
+        pl.List(pl.String),
+        "",
+        "the cohorts that the domain belongs to",
+        "属するコホート",
+    ),
+    Column(
+        "strata",
+        pl.List(pl.Struct({"column": pl.String, "value": pl.String})),
+        "",
+        "further columns of its lists",
+        "リストの追加列",
+    ),
+)
+
+REJECTS = (
+    Column("cohort", pl.String, "", "the cohort whose list held it", "コホート"),
+    Column("file", pl.String, "", "list file", "リストファイル"),
+    Column("line", pl.UInt64, "", "line, row or item in it, from 1", "行番号（1 から）"),
+    Column(
+        "text",
+        pl.String,
+        "",
+        "what stood there, cut at 300 characters",
+        "元の文字列（300 文字まで）",
+    ),
+    Column(
+        "reason", pl.String, "", "why it is not counted, see population.lists.Reason", "除外理由"
+    ),
+)
+
+FINDINGS = (
+    DOMAIN,
+    Column("protocol", pl.String, "", "the protocol whose rule found it", "プロトコル"),
+    Column(
+        "code", pl.String, "", "what was found; `mailsurvey columns` lists the codes", "所見コード"
+    ),
+    Column(
+        "name", pl.String, "", "owner name of the record where it stands", "該当レコードの所有者名"
+    ),
+    Column(
+        "at",
+        pl.UInt32,
+        "bytes",
+        "offset in the record's text; null: the record as a whole",
+        "レコード内の位置。null: 全体",
+    ),
+    Column(
+        "evidence",
+        pl.String,
+        "",
+        "the text that shows it, cut at 200 characters; a stranger's: escape before showing",
+        "根拠となる文字列（200 文字まで）",
+    ),
+)
+
+EXISTS = Column(
+    "exists",
+    pl.Boolean,
+    "",
+    "the name is not NXDOMAIN; null: unknown",
+    "名前が存在するか。null: 不明",
+)
+STATES = (DOMAIN, EXISTS)
+"""The first columns of the states; then come each protocol's own."""
+
+ADOPTION = (
+    Column("cohort", pl.String, "", "cohort", "コホート"),
+    Column("denominator", pl.String, "", "which domains of the cohort are counted", "分母"),
+    Column("measure", pl.String, "", "what is counted", "指標"),
+    Column("yes", pl.UInt32, "domains", "have it", "あり"),
+    Column("no", pl.UInt32, "domains", "do not have it", "なし"),
+    Column("unknown", pl.UInt32, "domains", "asked without an answer, or not observed", "不明"),
+    Column(
+        "not_observed",
+        pl.UInt32,
+        "domains",
+        "of the unknown: not asked, or not to be trusted",
+        "不明のうち観測対象外",
+    ),
+    Column("of", pl.UInt32, "domains", "yes + no + unknown", "合計"),
+    Column(
+        "of_unknown",
+        pl.UInt32,
+        "domains",
+        "domains that may belong to the denominator: not known",
+        "分母に属するか不明",
+    ),
+    Column("share", pl.Float64, "", "yes / of; null: nothing observed", "割合"),
+    Column("low", pl.Float64, "", "least share over every way the unknowns could fall", "下限"),
+    Column("high", pl.Float64, "", "greatest share over every way the unknowns could fall", "上限"),
+    Column(
+        "wilson_low",
+        pl.Float64,
+        "",
+        "95 % Wilson interval, only for a seeded sample",
+        "95% Wilson 区間の下限（標本のみ）",
+    ),
+    Column(
+        "wilson_high",
+        pl.Float64,
+        "",
+        "95 % Wilson interval, only for a seeded sample",
+        "95% Wilson 区間の上限（標本のみ）",
+    ),
+)
+
+MISTAKES = (
+    Column("cohort", pl.String, "", "cohort", "コホート"),
+    Column("rule_set", pl.String, "", "the reading of what counts as broken", "規則集合"),
+    Column(
+        "class",
+        pl.String,
+        "",
+        "class of mistakes; broken: at least one of those that count; sum: their sum",
+        "誤りの分類",
+    ),
+    Column("yes", pl.UInt32, "domains", "domains with it", "該当"),
+    Column("no", pl.UInt32, "domains", "domains without it", "非該当"),
+    Column(
+        "unknown",
+        pl.UInt32,
+        "domains",
+        "not known: part of what it depends on brought no answer",
+        "不明",
+    ),
+    Column(
+        "of", pl.UInt32, "domains", "yes + no + unknown: domains that publish such a record", "合計"
+    ),
+    Column(
+        "of_unknown",
+        pl.UInt32,
+        "domains",
+        "domains that may publish one: not known",
+        "分母に属するか不明",
+    ),
+    Column("share", pl.Float64, "", "yes / of", "割合"),
+    Column(
+        "worst", pl.UInt32, "", "greatest count met, where the class counts something", "最大値"
+    ),
+)
+
+DISAGREEMENT = (
+    Column("cohort", pl.String, "", "cohort", "コホート"),
+    Column("rule_set", pl.String, "", "the reading that calls them broken", "不正とする規則集合"),
+    Column("other", pl.String, "", "the reading that does not", "不正としない規則集合"),
+    Column(
+        "class",
+        pl.String,
+        "",
+        "the class of the first that they fall into; broken: any of those that count",
+        "該当する誤りの分類",
+    ),
+    Column(
+        "yes", pl.UInt32, "domains", "broken for the one, not for the other", "一方だけが不正とする"
+    ),
+    Column("unknown", pl.UInt32, "domains", "not known: one of the two verdicts is not", "不明"),
+    Column("of", pl.UInt32, "domains", "domains that both readings look at", "両者の対象"),
+)
+
+
+def polars_schema(columns: Iterable[Column]) -> dict[str, DataType | DataTypeClass]:
+    """Name → polars type, in order."""
+    return {column.name: column.dtype for column in columns}
+
+
+def arrow_schema(columns: Iterable[Column]) -> pa.Schema:
+    """The Parquet schema: Arrow types, and each column's unit and meaning as field metadata."""
+    columns = tuple(columns)
+    plain = pl.DataFrame(schema=polars_schema(columns)).to_arrow(
+        compat_level=pl.CompatLevel.oldest()
+    )
+    return pa.schema(
+        field.with_metadata({"unit": column.unit, "en": column.en, "ja": column.ja})
+        for field, column in zip(plain.schema, columns, strict=True)
+    )

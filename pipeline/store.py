@@ -1,0 +1,136 @@
+"""Parquet and text in and out of one run's folder. Nothing else in the project knows its paths.
+
+What is written appears whole or not at all: temporary name, fsync, rename, fsync of the folder.
+"""
+
+import fcntl
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from .schema import Column, arrow_schema, polars_schema
+
+PART = ".part"  # what a kill leaves behind; swept when the run is opened for writing
+
+
+class StoreError(Exception):
+    """A folder or disk that cannot be used: one line that says what, where and what to do."""
+
+
+class Busy(StoreError):
+    """Another process is writing to the run."""
+
+
+class Store:
+    """One run's folder: datasets are folders of Parquet shards, frames are single files."""
+
+    def __init__(self, root: str | Path):
+        self.root = Path(root)
+
+    def __repr__(self) -> str:
+        return f"Store({str(self.root)!r})"
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Hold the run for this process alone, and sweep what an interrupted one left half made."""
+        try:
+            self.root.mkdir(parents=True, exist_ok=True)
+            lock = (self.root / "lock").open("w")
+        except OSError as error:
+            raise StoreError(f"{self.root}: {error.strerror}; choose another folder") from None
+        with lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                raise Busy(
+                    f"{self.root}: another process is at work there; wait for it or end it"
+                ) from None
+            for leftover in self.root.rglob("*" + PART):
+                leftover.unlink()
+            yield
+
+    def write(self, name: str, table: pa.Table | pl.DataFrame, columns: Iterable[Column]) -> None:
+        """One Parquet file (zstd), its columns in the given order, their meaning in its schema."""
+        if isinstance(table, pl.DataFrame):
+            table = table.to_arrow(compat_level=pl.CompatLevel.oldest())
+        schema = arrow_schema(columns)
+        table = table.select(schema.names).cast(schema)
+        with self._replacing(name + ".parquet") as path:
+            pq.write_table(table, path, compression="zstd", compression_level=3)
+
+    def write_text(self, name: str, text: str) -> None:
+        """One UTF-8 text file."""
+        with self._replacing(name) as path:
+            path.write_text(text, encoding="utf-8")
+
+    @contextmanager
+    def _replacing(self, name: str) -> Iterator[Path]:
+        """A temporary path that takes its real name once it is whole and on the disk."""
+        path = self.root / name
+        part = path.with_name(path.name + PART)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            yield part
+            with part.open("rb+") as written:
+                os.fsync(written.fileno())
+            part.rename(path)
+            folder = os.open(path.parent, os.O_RDONLY)
+            try:
+                os.fsync(folder)
+            finally:
+                os.close(folder)
+        except OSError as error:
+            part.unlink(missing_ok=True)
+            raise StoreError(
+                f"{path}: {error.strerror or error}; free the disk or the folder, then run the same command again"
+            ) from None
+
+    def scan(self, dataset: str, columns: Iterable[Column]) -> pl.LazyFrame:
+        """All shards of a dataset, lazily; an empty frame where there is none."""
+        columns = tuple(columns)
+        shards = sorted((self.root / dataset).glob("*.parquet"))
+        if not shards:
+            return pl.LazyFrame(schema=polars_schema(columns))
+        return pl.scan_parquet(shards).select(
+            pl.col(column.name).cast(column.dtype) for column in columns
+        )
+
+    def read(self, name: str) -> pl.LazyFrame:
+        """One Parquet file, lazily."""
+        return pl.scan_parquet(self.root / (name + ".parquet"))
+
+    def read_text(self, name: str) -> str:
+        """One text file."""
+        return (self.root / name).read_text(encoding="utf-8")
+
+    def has(self, name: str) -> bool:
+        """Is there a file of this name (with its ending)?"""
+        return (self.root / name).exists()
+
+    def holds(self, prefix: str) -> bool:
+        """Is there a shard whose name begins so?"""
+        path = self.root / prefix
+        return any(path.parent.glob(path.name + "*.parquet"))
+
+    def folder(self, name: str) -> Path:
+        """A folder of the run, made if need be, for files that others write."""
+        path = self.root / name
+        path.mkdir(parents=True, exist_ok=True)
+        return path
+
+    def size(self, dataset: str) -> int:
+        """Bytes of all shards of a dataset."""
+        return sum(shard.stat().st_size for shard in (self.root / dataset).glob("*.parquet"))
+
+
+def runs(folder: Path) -> list[Store]:
+    """The runs in a folder, oldest first (a run's name ends with its date and time)."""
+    manifests = folder.glob("*/manifest.json")
+    return [
+        Store(path.parent) for path in sorted(manifests, key=lambda path: path.stat().st_mtime_ns)
+    ]

@@ -1,0 +1,195 @@
+"""Where partitions run: in this process, or one process a core. The same `submit` either way.
+
+The deferred lane has a worker of its own, so that a wave never waits behind slow questions.
+"""
+
+import importlib
+import multiprocessing
+import multiprocessing.connection
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from multiprocessing.queues import SimpleQueue
+from typing import Any, Protocol
+
+from .ask.pace import Pace
+from .ask.partition import Answered, Engine, Partition, Progress, ask_partition
+from .store import Store
+from .words import EngineName
+
+
+class Workers(Protocol):
+    """What a crawl needs of the place where its partitions run."""
+
+    def submit(self, partition: Partition, progress: Progress) -> "Future[Answered]":
+        """Start a partition. Those of round 1 and later run in the deferred lane."""
+
+    def stop(self) -> None:
+        """Ask all partitions under way to keep what they have and return."""
+
+
+def engine(name: EngineName) -> Engine:
+    """The engine of a name; its module is loaded only where it is used."""
+    loaded: Engine = importlib.import_module(f".ask.dns.{name.value}", __package__).ask
+    return loaded
+
+
+class Here:
+    """One thread for the wave and one for the deferred lane, in this process."""
+
+    def __init__(self, store: Store, asking: Engine | None = None):
+        self.store, self.asking = store, asking
+        self.stopping = threading.Event()
+        self.pools = (ThreadPoolExecutor(1), ThreadPoolExecutor(1))
+
+    def submit(self, partition: Partition, progress: Progress) -> "Future[Answered]":
+        """Start a partition."""
+        pace = Pace(partition.asking.in_flight, partition.asking.rate)
+        return self.pools[partition.round > 0].submit(
+            ask_partition,
+            partition,
+            self.asking or engine(partition.engine),
+            self.store,
+            pace,
+            progress,
+            self.stopping.is_set,
+        )
+
+    def stop(self) -> None:
+        """Ask all partitions under way to keep what they have and return."""
+        self.stopping.set()
+
+    def close(self) -> None:
+        """Wait for what is under way."""
+        for pool in self.pools:
+            pool.shutdown(cancel_futures=True)
+
+
+class Processes:
+    """A process a core for the wave, and one more for the deferred lane.
+
+    The rate is shared: each of them gets its part of it. All die with this process, however it ends.
+    """
+
+    def __init__(self, store: Store, count: int):
+        context = multiprocessing.get_context("spawn")
+        self.store, self.count = store, count
+        self.stopping = context.Event()
+        self.said: SimpleQueue[tuple[int, int, int] | None] = context.SimpleQueue()
+        self.bars: dict[int, Progress] = {}
+        begin = (self.stopping, self.said)
+        self.pools: tuple[Executor, Executor] = (
+            ProcessPoolExecutor(count, context, _begin, begin),
+            ProcessPoolExecutor(1, context, _begin, begin),
+        )
+        self.listener = threading.Thread(target=self._listen, daemon=True)
+        self.listener.start()
+
+    def _listen(self) -> None:
+        """Hand the workers' progress to whoever submitted the partition."""
+        while (said := self.said.get()) is not None:
+            number, done, failed = said
+            self.bars[number](done, failed)
+
+    def submit(self, partition: Partition, progress: Progress) -> "Future[Answered]":
+        """Start a partition."""
+        number = len(self.bars)
+        self.bars[number] = progress
+        share = partition.asking.rate / (self.count + 1)
+        fair = replace(partition, asking=replace(partition.asking, rate=share))
+        done = self.pools[partition.round > 0].submit(_work, fair, self.store, number)
+        return _with(done, partition)
+
+    def stop(self) -> None:
+        """Ask all partitions under way to keep what they have and return."""
+        self.stopping.set()
+
+    def close(self) -> None:
+        """Wait for what is under way."""
+        for pool in self.pools:
+            pool.shutdown(cancel_futures=True)
+        self.said.put(None)
+        self.listener.join()
+
+
+def _with(done: "Future[Answered]", partition: Partition) -> "Future[Answered]":
+    """The same result, speaking of the partition as it was submitted."""
+    whole: Future[Answered] = Future()
+
+    def pass_on(finished: "Future[Answered]") -> None:
+        if error := finished.exception():
+            whole.set_exception(error)
+        else:
+            whole.set_result(replace(finished.result(), partition=partition))
+
+    done.add_done_callback(pass_on)
+    return whole
+
+
+_mine: dict[str, Any] = {}  # what a worker process was given when it began
+
+
+def _begin(stopping: Any, said: "SimpleQueue[tuple[int, int, int] | None]") -> None:
+    """Set a worker process up: Ctrl-C is the driver's business, and so is how long it lives."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _mine.update(stopping=stopping, said=said)
+    threading.Thread(target=_die_with_parent, daemon=True).start()
+
+
+def _die_with_parent() -> None:
+    """A worker whose driver was killed must not go on asking what a new driver asks again."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        multiprocessing.connection.wait([parent.sentinel])
+        os._exit(1)
+
+
+def _work(partition: Partition, store: Store, number: int) -> Answered:
+    """One partition, in a worker process."""
+    return ask_partition(
+        partition,
+        engine(partition.engine),
+        store,
+        Pace(partition.asking.in_flight, partition.asking.rate),
+        lambda done, failed: _mine["said"].put((number, done, failed)),
+        _mine["stopping"].is_set,
+    )
+
+
+@contextmanager
+def workers(store: Store, count: int) -> Iterator[Here | Processes]:
+    """Workers for a run: in this process where one is enough."""
+    at_work = Here(store) if count == 1 else Processes(store, count)
+    try:
+        yield at_work
+    finally:
+        at_work.stop()
+        at_work.close()
+
+
+Call = Callable[[], None]
+
+
+@contextmanager
+def on_interrupt(call: Call) -> Iterator[None]:
+    """The first Ctrl-C (or SIGTERM) calls; the second ends the process as usual."""
+
+    def first(number: int, _frame: Any) -> None:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        call()
+
+    before = {}
+    with suppress(ValueError):  # not the main thread: a test, a notebook
+        before = {
+            number: signal.signal(number, first) for number in (signal.SIGINT, signal.SIGTERM)
+        }
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
