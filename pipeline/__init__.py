@@ -7,7 +7,7 @@ One idea: ask once, keep what came back, conclude as often as you like.
                          └────────┘  follow-ups, wave by wave, until nothing new is asked
 
     cli.py          the commands
-    config.py       a study: TOML → typed settings
+    config.py       a study: TOML → typed settings (tomlread.py: any dataclasses)
     words.py        the closed vocabularies
     schema.py       every stored column, defined once
     message.py      DNS messages: bytes to names and records, and back

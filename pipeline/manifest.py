@@ -11,9 +11,9 @@ from typing import Any
 
 import polars as pl
 
+from . import message
 from .ask.dns.examine import Examination
 from .config import Study
-from .message import ANSWER
 from .store import Store
 from .words import Purpose
 
@@ -89,7 +89,7 @@ def agreement(facts: pl.LazyFrame) -> dict[str, int]:
     """
     answers = (
         pl.col("rrs")
-        .list.eval(pl.element().filter(pl.element().struct.field("section") == ANSWER))
+        .list.eval(pl.element().filter(pl.element().struct.field("section") == message.ANSWER))
         .map_elements(comparable, return_dtype=pl.String, skip_nulls=False)
     )
     columns = facts.select("name", "qtype", "cd", "purpose", "outcome", "rrs")
@@ -114,8 +114,6 @@ def agreement(facts: pl.LazyFrame) -> dict[str, int]:
 
 def comparable(rrs: pl.Series) -> str:
     """The answer records of one fact as a text that is equal where the data are."""
-    from . import message
-
     texts = sorted(
         f"{rr['type']} {(message.text(rr['rdata']) if rr['type'] == 16 else rr['rdata']).hex()}"
         for rr in rrs.to_list()

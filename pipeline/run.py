@@ -15,7 +15,6 @@ from datetime import UTC, datetime
 from json import dumps
 from pathlib import Path
 
-import polars as pl
 
 from . import manifest as manifests
 from .ask.dns.examine import Examination, examine
@@ -30,7 +29,7 @@ from .protocols import ALL
 from .protocols.protocol import Context
 from .schema import DOMAINS, FACTS, FINDINGS, REJECTS
 from .store import Store, runs
-from .tables import publish
+from .tables import Published, publish
 from .words import Denominator, EngineName
 from .workers import on_interrupt, workers
 
@@ -64,7 +63,7 @@ def with_engine(study: Study, name: str | None) -> Study:
 
 
 def open_run(study: Study, folder: Path, *, new: bool, name: str | None = None) -> Store:
-    """The run to work on: the study's newest if it is unfinished and of the same settings, else a new one."""
+    """The run to work on: the study's newest if that is unfinished, else a new one."""
     if name is not None:
         return Store(folder / name)
     for store in reversed(runs(folder)):
@@ -88,9 +87,8 @@ def crawl(study: Study, store: Store, echo: Echo, lab_log: Path | None = None) -
         store.write("domains", population.domains, DOMAINS)
         store.write("rejects", population.rejects, REJECTS)
         manifest["population"] = population.counts
-        echo.line(
-            f"{population.domains.height:,} domains, {population.rejects.height:,} list items rejected"
-        )
+        domains, rejects = population.domains.height, population.rejects.height
+        echo.line(f"{domains:,} domains, {rejects:,} list items rejected")
         found = asyncio.run(examine(study.resolver, study.asking))
         manifest["resolvers"] = manifests.examined(found)
         manifests.write(store, manifest)
@@ -99,7 +97,7 @@ def crawl(study: Study, store: Store, echo: Echo, lab_log: Path | None = None) -
         usable = tuple(one.address for one in found if one.answers)
         if not usable:
             raise NoResolver(no_resolver(found, study))
-        tally = ask_all(study, store, usable, echo)
+        tally = ask_all(study, store, usable, population.opt_out, echo)
         manifest["waves"] = tally.waves
         manifest["facts"] = manifests.counts(store.scan("facts", FACTS))
         manifest["agreement"] = manifests.agreement(store.scan("facts", FACTS))
@@ -111,7 +109,7 @@ def crawl(study: Study, store: Store, echo: Echo, lab_log: Path | None = None) -
 def no_resolver(found: tuple[Examination, ...], study: Study) -> str:
     """What was tried, and what to do."""
     tried = "; ".join(f"{one.address}: {one.why}" for one in found)
-    return f"{study.path}: no resolver answers ({tried}); start one, or name another in [resolver] addresses"
+    return f"{study.path}: no resolver answers ({tried}); start one, or name another in [resolver]"
 
 
 def started(study: Study, store: Store, digests: Mapping[str, str]) -> Manifest:
@@ -121,10 +119,15 @@ def started(study: Study, store: Store, digests: Mapping[str, str]) -> Manifest:
         for protocol in ALL
         for rules in protocol.RULE_SETS
     }
+    manifest = manifests.begin(study, digests, rule_sets)
     if store.has(manifests.FILE):
-        manifest = manifests.read(store)
+        kept = manifests.read(store)
+        if kept["settings_digest"] != manifest["settings_digest"]:
+            raise ConfigError(
+                f"{store.root}: begun with other settings or lists; give another --run, or undo that"
+            )
+        manifest = kept
     else:
-        manifest = manifests.begin(study, digests, rule_sets)
         store.write_text("study.toml", study.path.read_text(encoding="utf-8"))
     manifest["starts"] += 1
     manifest["finished_at"] = None
@@ -149,7 +152,9 @@ def resolvers(
         yield replace(study, resolver=replace(study.resolver, addresses=addresses)), lists
 
 
-def ask_all(study: Study, store: Store, usable: tuple[str, ...], echo: Echo) -> Tally:
+def ask_all(
+    study: Study, store: Store, usable: tuple[str, ...], opt_out: frozenset[str], echo: Echo
+) -> Tally:
     """The waves, then the audit sample. Raises Interrupted."""
     with workers(store, study.asking.workers) as at_work, on_interrupt(at_work.stop):
         job = Crawl(
@@ -161,6 +166,7 @@ def ask_all(study: Study, store: Store, usable: tuple[str, ...], echo: Echo) -> 
             asking=study.asking,
             limits=study.limits,
             bar=echo.bar,
+            opt_out=opt_out,
             seed=study.seed,
         )
         tally = job.run(store.read("domains").select("domain"))
@@ -203,10 +209,10 @@ def judge_run(store: Store) -> None:
     store.write("findings", findings.collect(), FINDINGS)
 
 
-def tables_run(store: Store) -> dict[str, pl.DataFrame]:
-    """States → published tables, in the run's folder. Returns them by name."""
+def tables_run(store: Store) -> Published:
+    """States → published tables, in the run's folder. Raises ConfigError."""
     manifest = manifests.read(store)
-    return publish(store, cohorts_of(manifest), ALL)
+    return publish(store, cohorts_of(manifest), ALL, manifest["settings"]["reference"])
 
 
 def cohorts_of(manifest: Manifest) -> tuple[Cohort, ...]:

@@ -10,7 +10,7 @@ PACKAGE = Path(__file__).parent.parent / "pipeline"
 LAYERS = (
     {"words"},
     {"schema", "message"},
-    {"config", "store"},
+    {"tomlread", "config", "store"},
     {"population", "protocols"},
     {"ask", "judge", "lab"},
     {"workers", "manifest"},

@@ -14,6 +14,7 @@ from typing import Protocol
 import polars as pl
 
 from ..config import Asking, Limits
+from ..population.cohorts import opted_out
 from ..protocols.protocol import MailProtocol
 from ..schema import ASKS, FACTS, KEY, polars_schema
 from ..store import Store
@@ -64,6 +65,7 @@ class Crawl:
     asking: Asking
     limits: Limits
     bar: Bar
+    opt_out: frozenset[str] = frozenset()  # never asked, nor what lies below them
     seed: int = 0
     tally: Tally = field(default_factory=Tally)
     wanted: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=polars_schema(ASKS)))
@@ -113,15 +115,18 @@ class Crawl:
         return unasked.sort(pl.struct("name", "qtype").hash(self.seed))
 
     def within_limits(self, unasked: pl.DataFrame) -> pl.DataFrame:
-        """Cut off what lies too deep or what one domain led to too often; written down as not asked."""
+        """Cut off what lies too deep, what one domain led to too often, and who opted out."""
         earlier = (
             self.wanted.unique(KEY, keep="first", maintain_order=True)
             .join(unasked, on=KEY, how="anti")
             .group_by("origin")
             .agg(earlier=pl.len())
         )
+        names = unasked["name"].unique()
+        out = [name for name in names if opted_out(name, self.opt_out)] if self.opt_out else []
         marked = unasked.join(earlier, on="origin", how="left").with_columns(
             is_in=(pl.col("depth") <= self.limits.depth)
+            & ~pl.col("name").is_in(out)
             & (
                 pl.col("earlier").fill_null(0) + pl.int_range(pl.len()).over("origin")
                 < self.limits.per_domain
@@ -178,7 +183,7 @@ class Crawl:
         count = max(count, self.asking.workers if questions.height > 1000 else 1)
         part = pl.col("name").hash(self.seed + 1) % count
         columns = polars_schema(QUESTIONS)
-        tried = questions.with_columns(tried=pl.lit(0, pl.UInt8)).select(columns)
+        tried = questions.with_columns(tried=pl.lit(0, pl.UInt8)).select(*columns)
         return [
             Partition(
                 name=self.next_name(f"w{wave:02d}"),
@@ -242,4 +247,4 @@ def audit_sample(facts: pl.LazyFrame, share: float, seed: int) -> pl.DataFrame:
     drawn = asked.filter(
         pl.struct("name", "qtype").hash(seed + 2) < int(share * (2**64 - 1))
     ).with_columns(purpose=pl.lit(Purpose.AUDIT.value), tried=pl.lit(0, pl.UInt8))
-    return drawn.select(polars_schema(QUESTIONS)).collect()
+    return drawn.select(*polars_schema(QUESTIONS)).collect()

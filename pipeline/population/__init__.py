@@ -1,0 +1,1 @@
+"""Who is surveyed: list files, what they hold, and which cohorts a name belongs to."""
