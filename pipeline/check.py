@@ -1,8 +1,8 @@
-"""One domain, now, in full: the same asks, rules and words as a crawl, over a store that is thrown away."""
+"""One domain, now, in full: as a crawl does it, over a store that is thrown away."""
 
 import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import polars as pl
@@ -32,7 +32,7 @@ class Source:
 
     answer: Answer | None = None
     resolvers: tuple[Examination, ...] = ()
-    asking: Asking = Asking()
+    asking: Asking = field(default_factory=Asking)
 
 
 def check(domains: Sequence[str], source: Source, language: str = "en") -> list[dict[str, Any]]:

@@ -15,8 +15,8 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
-    help="How well is e-mail protected in the DNS, country by country? Ask once, keep what came back, "
-    "conclude as often as you like.\n\nStart with: mailsurvey crawl configs/lab.toml",
+    help="How well is e-mail protected in the DNS, country by country? Ask once, keep what came "
+    "back, conclude as often as you like.\n\nStart with: mailsurvey crawl configs/lab.toml",
 )
 lab_app = typer.Typer(
     no_args_is_help=True, help="The embedded internet: serve, replay or export it."
@@ -28,15 +28,16 @@ Run = Annotated[Path, typer.Argument(help="A run's folder, such as data/runs/lab
 
 @contextmanager
 def one_line_errors() -> Iterator[None]:
-    """Errors of the user's making end in one line and exit status 2; of the disk's, 4; Ctrl-C, 130."""
+    """Errors of the user's making end in one line and status 2; of the disk's, 4; Ctrl-C, 130."""
     from .config import ConfigError
+    from .lab.answering import LabError
     from .lab.zone import ZoneError
     from .run import Interrupted, NoResolver
     from .store import StoreError
 
     try:
         yield
-    except (ConfigError, ZoneError, NoResolver) as error:
+    except (ConfigError, LabError, ZoneError, NoResolver) as error:
         typer.echo(f"mailsurvey: {error}", err=True)
         raise typer.Exit(USAGE) from None
     except StoreError as error:
@@ -213,7 +214,7 @@ def why(
     domain: Annotated[str, typer.Argument(help="A domain of the run's population.")],
     facet: Annotated[str, typer.Argument(help="spf, mx, dmarc or dnssec.")],
 ) -> None:
-    """The trail behind a stored verdict: asks, messages as dig shows them, findings, state. Sends nothing.
+    """The trail behind a verdict: asks, messages as dig shows them, findings, state. Sends nothing.
 
     Example: mailsurvey why data/runs/lab-20260101-120000 example.jp spf
     """
@@ -322,7 +323,7 @@ def export(
     ),
     folder: Annotated[Path, typer.Argument(help="Where to write.")] = Path("data/lab"),
 ) -> None:
-    """Write the planned internet: its lists, its zone (JSON) and its truth (Parquet, CSV). Sends nothing.
+    """Write the planned internet: its lists, its zone (JSON) and its truth. Sends nothing.
 
     Example: mailsurvey lab export configs/lab.toml data/lab
     """

@@ -10,11 +10,10 @@ RUN/manifest.json  study.toml                    what ran
 import asyncio
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import UTC, datetime
 from json import dumps
 from pathlib import Path
-
 
 from . import manifest as manifests
 from .ask.dns.examine import Examination, examine
@@ -124,7 +123,7 @@ def started(study: Study, store: Store, digests: Mapping[str, str]) -> Manifest:
         kept = manifests.read(store)
         if kept["settings_digest"] != manifest["settings_digest"]:
             raise ConfigError(
-                f"{store.root}: begun with other settings or lists; give another --run, or undo that"
+                f"{store.root}: begun with other settings or lists; use another --run, or undo that"
             )
         manifest = kept
     else:
@@ -144,10 +143,14 @@ def resolvers(
         yield study, {}
         return
     from .lab import plan, server
+    from .lab.misbehaviour import Misbehaviour
 
     settings = asdict(study.lab)
     lists = plan.write_lists(plan.plan(study.lab), store.folder("lists"))
-    with server.start("plan:" + dumps(settings), log=log) as address:
+    faults = Misbehaviour(
+        **{item.name: settings[item.name] for item in fields(Misbehaviour) if item.name in settings}
+    )
+    with server.start("plan:" + dumps(settings), log=log, misbehaviour=faults) as address:
         addresses = tuple(address if one == LAB else one for one in study.resolver.addresses)
         yield replace(study, resolver=replace(study.resolver, addresses=addresses)), lists
 

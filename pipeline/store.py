@@ -87,7 +87,7 @@ class Store:
         except OSError as error:
             part.unlink(missing_ok=True)
             raise StoreError(
-                f"{path}: {error.strerror or error}; free the disk or the folder, then run the same command again"
+                f"{path}: {error.strerror or error}; free the disk, then run the same command again"
             ) from None
 
     def scan(self, dataset: str, columns: Iterable[Column]) -> pl.LazyFrame:

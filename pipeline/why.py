@@ -14,7 +14,7 @@ from .words import QType
 
 
 def trail(protocol: MailProtocol, facts: pl.LazyFrame, domain: str) -> pl.DataFrame:
-    """The asks of one protocol that start at one domain, in order, found again from the facts alone."""
+    """The asks of one protocol that start at one domain, in order, found from the facts alone."""
     wanted = protocol.asks(pl.LazyFrame({"domain": [domain]})).collect()
     due, key = wanted, [*KEY, "why"]
     while due.height:

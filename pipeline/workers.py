@@ -72,7 +72,7 @@ class Here:
 class Processes:
     """A process a core for the wave, and one more for the deferred lane.
 
-    The rate is shared: each of them gets its part of it. All die with this process, however it ends.
+    The rate is shared: each gets its part of it. All die with this process, however it ends.
     """
 
     def __init__(self, store: Store, count: int):

@@ -40,7 +40,7 @@ QUESTIONS = (*(column for column in ASKS if column.name != "why"), TRIED)
 
 @dataclass(frozen=True, slots=True)
 class Partition:
-    """Some questions, and how to ask them. round: 0 in the wave, then 1, 2, … in the deferred lane."""
+    """Some questions, and how to ask them. round: 0 in the wave, then 1, 2, … in the lane."""
 
     name: str  # of its shards, which add a number to it
     wave: int

@@ -2,8 +2,8 @@
 
 A question is kept once in a run, however many domains lead to it. What failed goes to the deferred
 lane, which runs beside the waves: no wave waits for it, and what it brings opens a wave of its own.
-Going on after a kill needs no state of its own: the waves are gone through again, and whatever has a
-fact already is not asked.
+Going on after a kill needs no state of its own: the waves are gone through again, and whatever has
+a fact already is not asked.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -216,7 +216,7 @@ class Crawl:
                 self.lane.add(self.workers.submit(partition, progress))
 
     def from_the_lane(self, wait_for_one: bool) -> pl.DataFrame:
-        """The keys of what the deferred lane has brought since; waits when there is nothing else."""
+        """The keys of what the deferred lane has brought; waits when there is nothing else."""
         arrived = [self.wanted.select(KEY).clear()]
         if wait_for_one and self.lane:
             wait(self.lane, return_when=FIRST_COMPLETED)
@@ -235,7 +235,7 @@ class Crawl:
 
 
 def audit_sample(facts: pl.LazyFrame, share: float, seed: int) -> pl.DataFrame:
-    """The questions that the other engine repeats: a seeded share of those it can ask and that settled."""
+    """What the other engine repeats: a seeded share of what settled and what it can ask."""
     asked = facts.filter(
         pl.col("purpose") == Purpose.SURVEY,
         pl.col("outcome").is_in(

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from ..message import ANSWER
+from ..protocols.existence import existence
 from ..protocols.protocol import Context, MailProtocol
-from ..schema import EXISTS, FINDINGS, STATES, Column, polars_schema
-from ..words import Outcome, Purpose, QType
+from ..schema import FINDINGS, STATES, Column, polars_schema
+from ..words import Purpose
 
 
 def state_columns(protocols: Sequence[MailProtocol]) -> tuple[Column, ...]:
@@ -41,28 +41,4 @@ def judge(
     return (
         pl.concat(findings).sort("domain", "protocol", "name", "at", "code", nulls_last=True),
         states.select(pl.col(column.name).cast(column.dtype) for column in columns).sort("domain"),
-    )
-
-
-def existence(facts: pl.LazyFrame, names: pl.LazyFrame) -> pl.LazyFrame:
-    """domain, exists: is the name there? Null where no question about it brought an answer.
-
-    NXDOMAIN speaks of every type at once (RFC 8020 §2), so one answer is enough. Behind an alias it
-    speaks of the chain's end (RFC 6604 §3): the alias itself is there.
-    """
-    is_alias = (
-        pl.col("rrs")
-        .list.eval(
-            (pl.element().struct.field("section") == ANSWER)
-            & (pl.element().struct.field("type") == QType.CNAME)
-        )
-        .list.any()
-    )
-    is_there = pl.col("outcome").is_in([Outcome.ANSWERED.value, Outcome.NO_DATA.value]) | is_alias
-    return (
-        facts.join(names, left_on="name", right_on="domain", how="semi")
-        .group_by(domain=pl.col("name"))
-        .agg(there=is_there.any(), gone=(pl.col("outcome") == Outcome.NO_NAME).any())
-        .select("domain", exists=pl.when("there").then(True).when("gone").then(False))
-        .with_columns(pl.col("exists").cast(EXISTS.dtype))
     )

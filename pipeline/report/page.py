@@ -29,7 +29,7 @@ WORDS = {
 
 
 def page(report: Mapping[str, Any], language: str = "en") -> str:
-    """The page, in lines. report: one object of `check`. Colour is dropped where there is no terminal."""
+    """The page. report: one object of `check`. Colour is dropped where there is no terminal."""
     return "\n".join(lines(report, WORDS[language]))
 
 

@@ -1,4 +1,4 @@
-"""Text for a terminal: what strangers wrote must neither move the cursor nor turn the line around."""
+"""Text for a terminal: what strangers wrote must not move the cursor nor turn the line around."""
 
 import unicodedata
 

@@ -1,6 +1,7 @@
 """The loop: every question once, nothing dropped, limits kept, and going on after a stop."""
 
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 import polars as pl
@@ -146,10 +147,8 @@ def test_going_on_asks_nothing_again_that_was_kept(tmp_path, stop_after):
     domains = [f"d{number}" for number in range(40)]
     crawl(whole, Net(pointers), domains)
     net = Net(pointers)
-    try:
+    with suppress(KeyboardInterrupt):
         crawl(broken, net, domains, stop_after=stop_after, asking=replace(ASKING, shard_rows=3))
-    except KeyboardInterrupt:
-        pass
     kept = set(outcomes(broken))
     before = Counter(net.asked)
     crawl(broken, net, domains)

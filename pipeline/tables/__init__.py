@@ -1,0 +1,8 @@
+"""What is published: counts and shares, no domain's name.
+
+states, findings ─► adoption, mistakes, disagreement ─► CSV, Markdown, Parquet, terminal
+"""
+
+from .published import Published, publish, published
+
+__all__ = ["Published", "publish", "published"]
