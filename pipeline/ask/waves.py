@@ -22,8 +22,15 @@ from ..words import EngineName, Outcome, Purpose, QType
 from .partition import QUESTIONS, Answered, Partition, Progress, settled_keys
 
 MOST_IN_PARTITION = 200_000
-FLAGS_MATTER = (QType.SOA, QType.CNAME, QType.DS, QType.DNSKEY, QType.TLSA)
-"""Types asked for their AD flag too, which only `wire` sees."""
+ANY_ENGINE = (QType.A, QType.AAAA, QType.MX, QType.TXT, QType.NS)
+"""Types that either engine can ask, and that are not asked for their AD flag."""
+PLAIN = r"^[a-z0-9._-]+$"
+
+
+def for_any_engine() -> pl.Expr:
+    """May `cares` ask this too? It sees no flags, and asks no names but plain ones."""
+    types = [int(qtype) for qtype in ANY_ENGINE]
+    return pl.col("qtype").is_in(types) & ~pl.col("cd") & pl.col("name").str.contains(PLAIN)
 
 
 class Submits(Protocol):
@@ -98,7 +105,7 @@ class Crawl:
             pl.concat(asks)
             .sort("depth", "origin")
             .unique(key, keep="first", maintain_order=True)
-            .join(self.wanted.lazy().select(key), on=key, how="anti")
+            .join(self.wanted.lazy().select(key), on=key, how="anti", maintain_order="left")
             .collect()
         )
         self.wanted = pl.concat([self.wanted, fresh])
@@ -204,11 +211,10 @@ class Crawl:
         if answered.deferred.is_empty() or not answered.is_whole:
             return
         last = answered.partition.round + 1 >= self.asking.rounds
-        needs_flags = pl.col("qtype").is_in([int(qtype) for qtype in FLAGS_MATTER]) | pl.col("cd")
         other = EngineName.CARES if self.engine == EngineName.WIRE and last else self.engine
         for engine, rows in (
-            (self.engine, answered.deferred.filter(needs_flags)),
-            (other, answered.deferred.filter(~needs_flags)),
+            (self.engine, answered.deferred.filter(~for_any_engine())),
+            (other, answered.deferred.filter(for_any_engine())),
         ):
             if rows.height:
                 partition = answered.partition.again(rows, engine, self.next_name("lane"))
@@ -241,8 +247,7 @@ def audit_sample(facts: pl.LazyFrame, share: float, seed: int) -> pl.DataFrame:
         pl.col("outcome").is_in(
             [Outcome.ANSWERED.value, Outcome.NO_DATA.value, Outcome.NO_NAME.value]
         ),
-        pl.col("qtype").is_in([int(qtype) for qtype in FLAGS_MATTER]).not_(),
-        ~pl.col("cd"),
+        for_any_engine(),
     )
     drawn = asked.filter(
         pl.struct("name", "qtype").hash(seed + 2) < int(share * (2**64 - 1))

@@ -1,0 +1,69 @@
+"""Secure, insecure and bogus, as a real validator tells them apart and as we read it."""
+
+import asyncio
+
+import pytest
+
+from pipeline import message
+from pipeline.ask.dns import wire
+from pipeline.ask.dns.examine import examine
+from pipeline.config import Asking, Resolver
+from pipeline.words import QType
+
+from .asking import ask
+from .truth import NOERROR, NXDOMAIN, SERVFAIL
+from .zones import FORGED
+
+pytestmark = pytest.mark.real
+
+SIGNED, UNSIGNED = "justice.gov.uk", "is-a.dev"
+DNSSEC_BOGUS = 6  # RFC 8914 §4.7
+
+
+def read(servers, name: str, qtype: QType, cd: bool = False) -> message.Message:
+    """One question by wire."""
+    return message.decode(ask(wire.ask, servers.resolver, [(name, int(qtype), cd)])[0])
+
+
+@pytest.mark.parametrize(
+    ("name", "qtype", "rcode", "is_secure"),
+    [
+        (SIGNED, QType.SOA, NOERROR, True),
+        (SIGNED, QType.DS, NOERROR, True),
+        (SIGNED, QType.DNSKEY, NOERROR, True),
+        (SIGNED, QType.SMIMEA, NOERROR, True),
+        ("not-there." + SIGNED, QType.TXT, NXDOMAIN, True),
+        ("not-there.uk", QType.TXT, NXDOMAIN, True),
+        (UNSIGNED, QType.SOA, NOERROR, False),
+        ("not-there." + UNSIGNED, QType.TXT, NXDOMAIN, False),
+    ],
+)
+def test_the_ad_flag_says_secure_or_insecure(servers, name, qtype, rcode, is_secure):
+    came = read(servers, name, qtype)
+    assert came.rcode == rcode
+    assert bool(came.flags & message.AD) is is_secure
+
+
+@pytest.mark.parametrize("qtype", [QType.SOA, QType.TXT, QType.MX])
+def test_forged_is_a_failure_with_its_reason_and_readable_with_cd(servers, qtype):
+    name = FORGED.removesuffix(".")
+    bogus = read(servers, name, qtype)
+    assert (bogus.rcode, bogus.ede, bogus.rrs) == (SERVFAIL, DNSSEC_BOGUS, ())
+    unchecked = read(servers, name, qtype, cd=True)
+    assert unchecked.rcode == NOERROR
+    assert any(rr.type == qtype for rr in unchecked.rrs)
+    assert not unchecked.flags & message.AD
+
+
+def test_the_resolver_is_seen_to_validate(servers):
+    resolver = Resolver(
+        addresses=(servers.resolver,),
+        signed=SIGNED,
+        forged=FORGED.removesuffix("."),
+        unsigned=UNSIGNED,
+    )
+    (found,) = asyncio.run(examine(resolver, Asking()))
+    assert found.answers
+    assert found.validates
+    assert found.ad_trusted
+    assert "unbound" in (found.software or "").lower()
