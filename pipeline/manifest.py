@@ -46,7 +46,7 @@ def begin(study: Study, digests: Mapping[str, str], rule_sets: Mapping[str, list
         "started_at": now(),
         "finished_at": None,
         "starts": 0,
-        "stages": {},
+        "resolvers": [],
     }
 
 
@@ -67,9 +67,17 @@ def write(store: Store, manifest: Manifest) -> None:
     store.write_text(FILE, json.dumps(manifest, indent=1, ensure_ascii=False) + "\n")
 
 
-def examined(found: tuple[Examination, ...]) -> list[dict[str, Any]]:
-    """The resolvers as examined before the crawl."""
-    return [asdict(one) for one in found]
+def examined(found: tuple[Examination, ...], start: int) -> list[dict[str, Any]]:
+    """The resolvers as examined before the crawl went on. start: which start of the run it was."""
+    return [{"start": start, **asdict(one)} for one in found]
+
+
+def trusted(manifest: Manifest) -> frozenset[str]:
+    """The addresses whose AD flag was to be believed at every start of the run."""
+    addresses = {one["address"]: True for one in manifest["resolvers"]}
+    for one in manifest["resolvers"]:
+        addresses[one["address"]] &= one["ad_trusted"]
+    return frozenset(address for address, is_trusted in addresses.items() if is_trusted)
 
 
 def counts(facts: pl.LazyFrame) -> dict[str, Any]:

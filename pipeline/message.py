@@ -4,13 +4,13 @@ Knows nothing of sockets. Reading is total: whatever the bytes, `decode` returns
 and says in `error` what it could not, and where. The survey's ten types are read here; every other
 type is left to dnspython, which is also the oracle that the tests hold this file against.
 
-Names are text: lower case, presentation form (RFC 1035 §5.1 escapes), no final dot; the root is ".".
+Names are text: lower case, presentation form (RFC 1035 §5.1), no final dot; the root is ".".
 Rdata is wire format with every name written out, so that it can be read without its message.
 """
 
 import re
 import struct
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -28,9 +28,11 @@ QR, TC, RD, RA, AD, CD = 0x8000, 0x0200, 0x0100, 0x0080, 0x0020, 0x0010
 IN, CH = 1, 3
 ANSWER, AUTHORITY = 1, 2
 OPT = 41
+TO_THE_QUESTION = b"\xc0\x0c"  # the compression pointer to byte 12
 EDE = 15  # RFC 8914 §2
 SAFE = re.compile(rb"[0-9A-Za-z_*+/-]+")
 LONGEST_NAME = 255  # RFC 1035 §2.3.4, on the wire
+MOST_POINTERS = 127  # in one name: as many as it can have labels
 MOST_RECORDS = 4096  # more fit into no message that a mail domain needs
 
 
@@ -69,11 +71,14 @@ class Message(NamedTuple):
 
 @lru_cache(maxsize=1 << 16)
 def to_wire(name: str) -> bytes:
-    """A name's wire form. Raises ValueError: a label over 63 octets, a name over 255, an empty label."""
+    """A name's wire form. Raises ValueError: label over 63 octets or empty, name over 255."""
     if name in (".", ""):
         return b"\0"
     if "\\" in name:
-        return dns.name.from_text(name, dns.name.root).to_wire() or b"\0"
+        try:
+            return dns.name.from_text(name.encode("ascii"), dns.name.root).to_wire() or b"\0"
+        except dns.exception.DNSException as fault:
+            raise ValueError(f"{fault} in {name[:80]!r}") from None
     out = bytearray()
     for label in name.encode("ascii").split(b"."):
         if not 0 < len(label) < 64:
@@ -111,31 +116,32 @@ def wire_name(message: bytes, at: int) -> tuple[bytes, int]:
     """The name at an offset, decompressed, and the offset behind it. Raises Malformed.
 
     Every pointer must point before the place it was read from (RFC 1035 §4.1.4: "a prior
-    occurrence"), so reading ends, however hostile the bytes.
+    occurrence"), so reading ends; their number is bounded too, or else one message of pointers to
+    pointers would keep us busy for seconds.
     """
     parts: list[bytes] = []
-    size, after, limit = 1, -1, at
+    size, after, limit, pointers = 1, -1, at, 0
     try:
         while length := message[at]:
             if length < 64:
-                parts.append(message[at : at + 1 + length])
-                at += 1 + length
+                end = at + 1 + length
+                parts.append(message[at:end])
                 size += 1 + length
                 if size > LONGEST_NAME:
                     raise Malformed("name over 255 octets", limit)
+                at = end
             elif length >= 0xC0:
                 target = (length & 0x3F) << 8 | message[at + 1]
+                pointers += 1
+                if target >= limit or pointers > MOST_POINTERS:
+                    raise Malformed("compression pointer not backwards, or too many", at)
                 if after < 0:
                     after = at + 2
-                if target >= limit:
-                    raise Malformed("compression pointer not backwards", at)
                 at = limit = target
             else:
                 raise Malformed("unknown label type", at)
     except IndexError:
         raise Malformed("name past the end", limit) from None
-    if at >= len(message):
-        raise Malformed("name past the end", limit)
     parts.append(b"\0")
     return b"".join(parts), after if after >= 0 else at + 1
 
@@ -190,34 +196,43 @@ def response(
 
 
 def decode(message: bytes) -> Message:
-    """Read a message. Never raises; records before an unreadable one are kept."""
+    """Read a message. Never raises; records before an unreadable one are kept.
+
+    Kept are records of the question's class (without a question: IN).
+    """
     if len(message) < 12:
         return Message(0, 0, 0, None, (), None, "shorter than a header at byte 0")
     id, flags, questions, answers, authorities, additionals = HEADER.unpack_from(message)
-    rcode, ede, question, error = flags & 15, None, None, ""
+    rcode, ede, question, qclass, error = flags & 15, None, None, IN, ""
     rrs: list[RR] = []
     try:
         at = 12
-        for _ in range(min(questions, 1)):
+        if questions:
             name, at = wire_name(message, at)
             qtype, qclass = struct.unpack_from("!HH", message, at)
             question, at = (to_text(name), qtype, qclass), at + 4
-        total = answers + authorities + additionals
+        ruled, total = answers + authorities, answers + authorities + additionals
         if questions > 1 or total > MOST_RECORDS:
             raise Malformed("more questions or records than a message can mean", 4)
         for number in range(total):
-            owner, at = wire_name(message, at)
+            if question and message.startswith(TO_THE_QUESTION, at):  # nearly every owner
+                owner, at = question[0], at + 2
+            else:
+                name, at = wire_name(message, at)
+                owner = to_text(name)
             rtype, rclass, ttl, length = FIXED.unpack_from(message, at)
             at += 10
             if at + length > len(message):
                 raise Malformed("rdata past the end", at)
-            if rtype == OPT and number >= answers + authorities:
+            if number < ruled:
+                if rclass == qclass:
+                    section = ANSWER if number < answers else AUTHORITY
+                    rrs.append(
+                        RR(section, owner, rtype, ttl, written_out(message, rtype, at, length))
+                    )
+            elif rtype == OPT:
                 rcode |= ttl >> 24 << 4
                 ede = extended_error(message[at : at + length])
-            elif number < answers + authorities and rclass == IN:
-                section = ANSWER if number < answers else AUTHORITY
-                rdata = written_out(message, rtype, at, length)
-                rrs.append(RR(section, to_text(owner), rtype, ttl, rdata))
             at += length
     except Malformed as fault:
         error = str(fault)
@@ -237,49 +252,70 @@ def extended_error(options: bytes) -> int | None:
     return None
 
 
-RAW = frozenset((QType.A, QType.AAAA, QType.TXT, QType.TLSA, QType.DS, QType.DNSKEY))
-SIZES = {
-    QType.A: (4, 4),
-    QType.AAAA: (16, 16),
-    QType.TLSA: (3, 65535),
-    QType.DS: (4, 65535),
-    QType.DNSKEY: (4, 65535),
-}
-
-
 def written_out(message: bytes, rtype: int, at: int, length: int) -> bytes:
     """Rdata with its names decompressed. Raises Malformed where it is not what its type says."""
-    end = at + length
-    if rtype in RAW:
-        least, most = SIZES.get(rtype, (1, 65535))  # type: ignore[call-overload]
-        rdata = message[at:end]
-        if not least <= length <= most or (rtype == QType.TXT and not well_cut(rdata)):
-            raise Malformed(f"bad rdata of type {rtype}", at)
-        return rdata
-    if rtype in (QType.CNAME, QType.NS):
-        name, after = wire_name(message, at)
-        rdata = name
-    elif rtype == QType.MX:
-        name, after = wire_name(message, at + 2)
-        rdata = message[at : at + 2] + name
-    elif rtype == QType.SOA:
-        mname, after = wire_name(message, at)
-        rname, after = wire_name(message, after)
-        rdata = mname + rname + message[after : after + 20]
-        after += 20
-    else:
+    read = READERS.get(rtype)
+    if not read:
         return by_dnspython(message, rtype, at, length)
-    if after != end:
+    rdata, after = read(message, at, at + length)
+    if after != at + length:
         raise Malformed(f"bad rdata of type {rtype}", at)
     return rdata
 
 
-def well_cut(rdata: bytes) -> bool:
-    """Do a TXT's character-strings fill its rdata exactly? (RFC 1035 §3.3.14)"""
-    at = 0
-    while at < len(rdata):
-        at += 1 + rdata[at]
-    return at == len(rdata)
+Reader = Callable[[bytes, int, int], tuple[bytes, int]]
+"""message, begin and end of the rdata → what it holds, and where that ended: not at the end, bad"""
+
+
+def sized(least: int, most: int = 65535) -> Reader:
+    """Rdata without names, of a length within bounds (both inclusive)."""
+
+    def read(message: bytes, at: int, end: int) -> tuple[bytes, int]:
+        return message[at:end], end if least <= end - at <= most else -1
+
+    return read
+
+
+def character_strings(message: bytes, at: int, end: int) -> tuple[bytes, int]:
+    """One string or more that fill the rdata exactly (RFC 1035 §3.3.14)."""
+    if at == end:
+        return b"", -1
+    rdata = message[at:end]
+    while at < end:
+        at += 1 + message[at]
+    return rdata, at
+
+
+def preference_and_name(message: bytes, at: int, end: int) -> tuple[bytes, int]:
+    """RFC 1035 §3.3.9."""
+    name, after = wire_name(message, at + 2)
+    return message[at : at + 2] + name, after
+
+
+def soa(message: bytes, at: int, end: int) -> tuple[bytes, int]:
+    """RFC 1035 §3.3.13: two names and five numbers."""
+    mname, after = wire_name(message, at)
+    rname, after = wire_name(message, after)
+    return mname + rname + message[after : after + 20], after + 20
+
+
+def one_name(message: bytes, at: int, end: int) -> tuple[bytes, int]:
+    """RFC 1035 §3.3.1, §3.3.11."""
+    return wire_name(message, at)
+
+
+READERS: dict[int, Reader] = {
+    QType.A: sized(4, 4),
+    QType.AAAA: sized(16, 16),
+    QType.TXT: character_strings,
+    QType.MX: preference_and_name,
+    QType.CNAME: one_name,
+    QType.NS: one_name,
+    QType.SOA: soa,
+    QType.TLSA: sized(3),  # RFC 6698 §2.1
+    QType.DS: sized(4),  # RFC 4034 §5.1
+    QType.DNSKEY: sized(4),  # RFC 4034 §2.1
+}
 
 
 def by_dnspython(message: bytes, rtype: int, at: int, length: int) -> bytes:
@@ -315,7 +351,7 @@ def strings(rdata: bytes) -> list[bytes]:
 
 
 def text(rdata: bytes) -> bytes:
-    """A TXT's strings put together without a space, as SPF, DKIM and DMARC read it (RFC 7208 §3.3)."""
+    """A TXT's strings put together without a space, as SPF and DMARC read it (RFC 7208 §3.3)."""
     first = rdata[0] + 1 if rdata else 0
     return rdata[1:] if first == len(rdata) else b"".join(strings(rdata))
 

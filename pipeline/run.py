@@ -19,7 +19,7 @@ from . import manifest as manifests
 from .ask.dns.examine import Examination, examine
 from .ask.partition import Partition
 from .ask.waves import Bar, Crawl, Tally, audit_sample
-from .config import Cohort, ConfigError, Study
+from .config import LAB_RESOLVER, Cohort, ConfigError, Resolver, Study
 from .judge import judge, state_columns
 from .manifest import Manifest
 from .population.cohorts import load_population
@@ -31,8 +31,6 @@ from .store import Store, runs
 from .tables import Published, publish
 from .words import Denominator, EngineName
 from .workers import on_interrupt, workers
-
-LAB = "lab"  # the resolver address that stands for the embedded server
 
 
 class NoResolver(Exception):
@@ -80,7 +78,7 @@ def crawl(study: Study, store: Store, echo: Echo, lab_log: Path | None = None) -
 
     Raises ConfigError (study, lists), NoResolver, StoreError, Interrupted.
     """
-    with store.writing(), resolvers(study, store, lab_log) as (study, lists):
+    with store.writing(), served(study, store, lab_log) as (resolver, lists):
         population = load_population(study, lists)
         manifest = started(study, store, population.digests)
         store.write("domains", population.domains, DOMAINS)
@@ -88,8 +86,8 @@ def crawl(study: Study, store: Store, echo: Echo, lab_log: Path | None = None) -
         manifest["population"] = population.counts
         domains, rejects = population.domains.height, population.rejects.height
         echo.line(f"{domains:,} domains, {rejects:,} list items rejected")
-        found = asyncio.run(examine(study.resolver, study.asking))
-        manifest["resolvers"] = manifests.examined(found)
+        found = asyncio.run(examine(resolver, study.asking))
+        manifest["resolvers"] += manifests.examined(found, manifest["starts"])
         manifests.write(store, manifest)
         for one in found:
             echo.line(f"resolver {one.address}: {one.software or 'software unknown'}; {one.why}")
@@ -135,12 +133,12 @@ def started(study: Study, store: Store, digests: Mapping[str, str]) -> Manifest:
 
 
 @contextmanager
-def resolvers(
+def served(
     study: Study, store: Store, log: Path | None
-) -> Iterator[tuple[Study, dict[str, Path]]]:
-    """The study with real addresses; where it has a lab, that is served as long as this lasts."""
+) -> Iterator[tuple[Resolver, dict[str, Path]]]:
+    """The resolvers to ask, and the lab's lists; a study's lab is served as long as this lasts."""
     if study.lab is None:
-        yield study, {}
+        yield study.resolver, {}
         return
     from .lab import plan, server
     from .lab.misbehaviour import Misbehaviour
@@ -151,8 +149,10 @@ def resolvers(
         **{item.name: settings[item.name] for item in fields(Misbehaviour) if item.name in settings}
     )
     with server.start("plan:" + dumps(settings), log=log, misbehaviour=faults) as address:
-        addresses = tuple(address if one == LAB else one for one in study.resolver.addresses)
-        yield replace(study, resolver=replace(study.resolver, addresses=addresses)), lists
+        addresses = tuple(
+            address if one == LAB_RESOLVER else one for one in study.resolver.addresses
+        )
+        yield replace(study.resolver, addresses=addresses), lists
 
 
 def ask_all(
@@ -204,8 +204,7 @@ def audit(study: Study, store: Store, job: Crawl, echo: Echo) -> None:
 def judge_run(store: Store) -> None:
     """Facts → findings and states, in the run's folder. No network."""
     manifest = manifests.read(store)
-    trusted = frozenset(one["address"] for one in manifest["resolvers"] if one["ad_trusted"])
-    context = Context(trusted=trusted, registrable=registrable)
+    context = Context(trusted=manifests.trusted(manifest), registrable=registrable)
     facts = store.scan("facts", FACTS)
     findings, states = judge(ALL, facts, store.read("domains"), context)
     store.write("states", states.collect(), state_columns(ALL))

@@ -136,7 +136,13 @@ FACTS = (
         "address:port that answered, or was asked last",
         "応答した（最後に尋ねた）リゾルバー",
     ),
-    Column("transport", pl.String, "", "udp or tcp; null: no message, or the engine cannot see it", "udp または tcp"),
+    Column(
+        "transport",
+        pl.String,
+        "",
+        "udp or tcp; null: no message, or the engine cannot see it",
+        "udp または tcp",
+    ),
     Column(
         "asked_at",
         pl.Datetime("us", "UTC"),

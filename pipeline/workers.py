@@ -16,8 +16,9 @@ from dataclasses import replace
 from multiprocessing.queues import SimpleQueue
 from typing import Any, Protocol
 
+from .ask.dns import Engine
 from .ask.pace import Pace
-from .ask.partition import Answered, Engine, Partition, Progress, ask_partition
+from .ask.partition import Answered, Partition, Progress, ask_partition
 from .store import Store
 from .words import EngineName
 
@@ -38,6 +39,12 @@ def engine(name: EngineName) -> Engine:
     return loaded
 
 
+def pace(partition: Partition) -> Pace:
+    """How fast a partition may ask. In the deferred lane failures are the usual thing."""
+    asking = partition.asking
+    return Pace(asking.in_flight, asking.rate, usual=1.0 if partition.round else 0.0)
+
+
 class Here:
     """One thread for the wave and one for the deferred lane, in this process."""
 
@@ -48,13 +55,12 @@ class Here:
 
     def submit(self, partition: Partition, progress: Progress) -> "Future[Answered]":
         """Start a partition."""
-        pace = Pace(partition.asking.in_flight, partition.asking.rate)
         return self.pools[partition.round > 0].submit(
             ask_partition,
             partition,
             self.asking or engine(partition.engine),
             self.store,
-            pace,
+            pace(partition),
             progress,
             self.stopping.is_set,
         )
@@ -154,7 +160,7 @@ def _work(partition: Partition, store: Store, number: int) -> Answered:
         partition,
         engine(partition.engine),
         store,
-        Pace(partition.asking.in_flight, partition.asking.rate),
+        pace(partition),
         lambda done, failed: _mine["said"].put((number, done, failed)),
         _mine["stopping"].is_set,
     )

@@ -1,0 +1,1 @@
+"""Asking: the loop of waves, its partitions and their pace. Only this room uses the network."""

@@ -7,7 +7,7 @@ round writes a failure down.
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -19,16 +19,9 @@ from ..config import Asking
 from ..schema import ASKS, FACTS, Column, arrow_schema
 from ..store import Store
 from ..words import SETTLED, EngineName, Outcome, Transport
+from .dns import Engine
 from .pace import Pace
 
-Keep = Callable[
-    [int, Outcome | None, bytes | None, str, Transport | None, int, float, float | None], None
-]
-"""index, outcome (None: the message says), message, resolver, transport, tries, unix time, ms"""
-
-Engine = Callable[
-    [Iterable[tuple[int, str, int, bool]], Sequence[str], Asking, Pace, Keep], Awaitable[None]
-]
 Progress = Callable[[int, int], None]
 """Called now and then: so many more questions are done, so many more have failed."""
 
@@ -104,7 +97,7 @@ class Shards:
         }
         self.deferred: list[int] = []
         self.outcomes: dict[str, int] = {}
-        self.count = self.written = 0
+        self.count = self.written = self.unsettled = 0
         self.reported = (0, 0)
         self.flushed_at = time.monotonic()
 
@@ -142,8 +135,8 @@ class Shards:
 
     def report(self) -> None:
         """Say how far it is, failures counted."""
-        failed = len(self.failed) + len(self.deferred)
-        done = self.written + len(self.rows) + failed
+        done = self.written + len(self.rows) + len(self.failed) + len(self.deferred)
+        failed = self.unsettled + len(self.failed) + len(self.deferred)
         self.progress(done - self.reported[0], failed - self.reported[1])
         self.reported = (done, failed)
 
@@ -176,8 +169,10 @@ class Shards:
             for number in range(len(self.failed)):
                 facts.add(self.failed, number)
             self.write(facts)
+            self.unsettled = len(self.failed)
         else:
             self.deferred += self.failed.index
+        self.failed = Rows()
         self.report()
         deferred = (
             self.partition.questions[self.deferred]
@@ -197,13 +192,7 @@ class Facts:
         self.columns: dict[str, list[Any]] = {
             column.name: [] for column in FACTS if column.name != "rrs"
         }
-        self.rrs: tuple[list[int], list[str], list[int], list[int], list[bytes]] = (
-            [],
-            [],
-            [],
-            [],
-            [],
-        )
+        self.rrs: tuple[list[Any], ...] = ([], [], [], [], [])  # a list a field of schema.RR
         self.offsets = [0]
 
     def add(self, rows: Rows, number: int) -> bool:
@@ -221,8 +210,8 @@ class Facts:
             if outcome is None:
                 outcome = Outcome.MALFORMED if error else message.outcome_of(rcode, answered)
             for rr in chain:
-                for column, value in zip(self.rrs, rr, strict=True):
-                    column.append(value)
+                for values, value in zip(self.rrs, rr, strict=True):
+                    values.append(value)
         assert outcome is not None  # an engine says what happened wherever it has no message
         self.offsets.append(len(self.rrs[0]))
         for column in ("name", "qtype", "cd", "purpose", "origin", "depth"):

@@ -1,0 +1,1 @@
+"""The embedded internet: a planned population with known truth, served on loopback."""

@@ -6,16 +6,18 @@ from random import Random
 import idna
 
 FIRST = (
-    "aoba asahi chuo fuji hana haru hikari hokuto honda kaede kawa kita kobo maru matsu midori "
-    "mina mirai miyabi mori nagi nishi nozomi oka sakae sato shin sora sugi suzu taiyo taka tani "
-    "toko tsubaki ume wakaba yama yoshi"
-).split()
+    "aoba", "asahi", "chuo", "fuji", "hana", "haru", "hikari", "hokuto", "honda", "kaede",
+    "kawa", "kita", "kobo", "maru", "matsu", "midori", "mina", "mirai", "miyabi", "mori",
+    "nagi", "nishi", "nozomi", "oka", "sakae", "sato", "shin", "sora", "sugi", "suzu",
+    "taiyo", "taka", "tani", "toko", "tsubaki", "ume", "wakaba", "yama", "yoshi",
+)  # fmt: skip
 SECOND = (
-    "bank bunka denki do eiyo fudosan gakuen giken hoken ishi iryo joho juku kagaku kenchiku "
-    "kikaku kogyo koji kotsu machi mokuzai noen onsen ryokan sangyo seika shoji shokuhin shoten "
-    "soken tetsu unyu yakuhin zosen"
-).split()
-KANJI = "青 朝 花 春 光 森 空 杉 鈴 梅".split()
+    "bank", "bunka", "denki", "do", "eiyo", "fudosan", "gakuen", "giken", "hoken", "ishi",
+    "iryo", "joho", "juku", "kagaku", "kenchiku", "kikaku", "kogyo", "koji", "kotsu", "machi",
+    "mokuzai", "noen", "onsen", "ryokan", "sangyo", "seika", "shoji", "shokuhin", "shoten",
+    "soken", "tetsu", "unyu", "yakuhin", "zosen",
+)  # fmt: skip
+KANJI = ("青", "朝", "花", "春", "光", "森", "空", "杉", "鈴", "梅")
 # What stands behind the label, weighted by how often: see the Public Suffix List's .jp part.
 SUFFIXES = (
     *("jp",) * 40,
@@ -31,7 +33,7 @@ SUFFIXES = (
     "chiyoda.tokyo.jp",
 )
 EVERY_KANJI = 211  # one in so many is written in Japanese
-SUBDOMAINS = "ml news shop info corp lab web magazine support branch".split()
+SUBDOMAINS = ("ml", "news", "shop", "info", "corp", "lab", "web", "magazine", "support", "branch")
 
 
 def labels(rng: Random) -> Iterator[str]:

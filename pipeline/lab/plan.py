@@ -17,7 +17,7 @@ from random import Random
 from ..config import Lab
 from . import naming
 from .lists import write_lists
-from .mistakes import GROUPS, NOT_SPF, REDIRECTED
+from .mistakes import GROUPS, REDIRECTED
 from .planned import Mail, Outage, Plan, Planned
 from .records import Internet
 from .ways import (
@@ -25,6 +25,7 @@ from .ways import (
     HOSTED,
     MONITORED,
     NO_DMARC,
+    NOT_SPF,
     NOTHING,
     ORDINARY,
     PARKED,
@@ -212,7 +213,9 @@ def qualifiers(rng: Random, seen: Sequence[Draft], hardfail: int) -> None:
     """Give so many domains a first `all` of `-`, and every other another qualifier."""
     ready = sum(one.spf.all == HARDFAIL for one in seen)
     open_ones = [one for one in seen if one.spf.all == CHOSEN]
-    chosen = {one.domain for one in rng.sample(open_ones, min(len(open_ones), max(0, hardfail - ready)))}
+    chosen = {
+        one.domain for one in rng.sample(open_ones, min(len(open_ones), max(0, hardfail - ready)))
+    }
     own_redirect = REDIRECTED[-1]
     for one in seen:
         one.qualifier = HARDFAIL if one.domain in chosen else rng.choice(SOFT)
@@ -225,7 +228,7 @@ def qualifiers(rng: Random, seen: Sequence[Draft], hardfail: int) -> None:
 
 def plan_dmarc(rng: Random, with_mx: list[Draft], shares: Shares) -> None:
     """Choose who publishes DMARC and how; some that subdomains inherit."""
-    seen = [one for one in with_mx if one.outage != Outage.DMARC and one.outage != Outage.SOA]
+    seen = [one for one in with_mx if one.outage != Outage.DMARC]
     rng.shuffle(seen)
     bases = [one for one in seen if one.has_subdomains][: len(STRICT[:1] + MONITORED[:3])]
     first = {one.domain for one in bases}

@@ -66,15 +66,13 @@ def frame(plan: Plan) -> pl.DataFrame:
 
 
 def mail_truth(row: Planned) -> Truth:
-    """Existence and MX."""
+    """Existence and MX. What a forged zone answers to CD=1 shows nothing."""
     states = {Mail.MX: "present", Mail.ALIAS: "present", Mail.NONE: "absent", Mail.GONE: "absent"}
     mx = states.get(row.mail, row.mail.value)
     if row.outage.is_total or row.outage == Outage.MX:
         mx = "unknown"
-    # With CD=1 a forged zone answers, and so shows that its name is there.
-    is_seen = not row.outage.is_total or row.outage == Outage.BOGUS
     return {
-        "exists": row.mail != Mail.GONE if is_seen else None,
+        "exists": None if row.outage.is_total else row.mail != Mail.GONE,
         "mx": mx,
         "with_mx": None if mx == "unknown" else mx == "present",
         "mail_capable": None if mx == "unknown" else mx in ("present", "implicit"),
@@ -204,8 +202,8 @@ def adoption_row(rows: Sequence[Truth], cohort: Cohort, measure: str) -> dict[st
 
 
 Codes = frozenset[str]
-OWN, TREE, ERRORS = "own record", "tree", "errors"
-"""What has to be seen before a class can be excluded: the record, its tree, or all its errors."""
+OWN, TREE = "own record", "tree"
+"""What has to be seen before a class can be excluded: the own record, or all below it too."""
 
 
 def codes(*names: str) -> Codes:
@@ -221,8 +219,8 @@ RULE_SETS: Mapping[str, Mapping[str, tuple[Codes, str]]] = {
         "too_many_lookups": (codes("too_many_lookups"), TREE),
         "void_lookups": (codes("void_lookups"), TREE),
         "without_record": (codes("include_without_record", "redirect_without_record"), TREE),
-        "include_broken": (codes("include_broken"), ERRORS),
-        "too_many_mx": (codes("too_many_mx"), ERRORS),
+        "include_broken": (codes("include_broken"), TREE),
+        "too_many_mx": (codes("too_many_mx"), TREE),
     },
     "talk2021": {
         "multiple_records": (codes("multiple_records"), OWN),
@@ -296,9 +294,7 @@ def in_class(row: Truth, kind: tuple[Codes, str]) -> bool | None:
     hits, needs = kind
     if not hits.isdisjoint(row["spf_findings"]):
         return True
-    if needs == TREE and row["spf_tree"] == "unknown":
-        return None
-    return None if needs == ERRORS and row["spf_valid"] is None else False
+    return None if needs == TREE and row["spf_tree"] == "unknown" else False
 
 
 def any_of(verdicts: Sequence[bool | None]) -> bool | None:

@@ -11,7 +11,8 @@ def existence(facts: pl.LazyFrame, names: pl.LazyFrame) -> pl.LazyFrame:
 
     facts: `schema.FACTS`; names: `domain`. NXDOMAIN speaks of every type at once (RFC 8020 §2), so
     one answer is enough. Behind an alias it speaks of the chain's end (RFC 6604 §3): the alias
-    itself is there. Answers with CD=1 were not validated: they say nothing here.
+    itself is there. A rebuilt NXDOMAIN does not show the alias before it, so it counts only where
+    the CNAME was asked for. Answers with CD=1 were not validated: they say nothing here.
     """
     rr = pl.element().struct
     is_alias = (
@@ -21,6 +22,7 @@ def existence(facts: pl.LazyFrame, names: pl.LazyFrame) -> pl.LazyFrame:
         )
         .list.any()
     )
+    tells = ~pl.col("rebuilt") | (pl.col("qtype") == int(QType.CNAME))
     has_name = pl.col("outcome").is_in([Outcome.ANSWERED.value, Outcome.NO_DATA.value])
     return (
         facts.filter(~pl.col("cd"))
@@ -28,7 +30,7 @@ def existence(facts: pl.LazyFrame, names: pl.LazyFrame) -> pl.LazyFrame:
         .group_by(domain=pl.col("name"))
         .agg(
             there=(has_name | is_alias.fill_null(False)).any(),
-            gone=(pl.col("outcome") == Outcome.NO_NAME.value).any(),
+            gone=((pl.col("outcome") == Outcome.NO_NAME.value) & tells).any(),
         )
         .select("domain", exists=pl.when("there").then(True).when("gone").then(False))
     )

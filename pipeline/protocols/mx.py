@@ -119,13 +119,17 @@ def asks(domains: pl.LazyFrame) -> pl.LazyFrame:
 def follow_ups(facts: pl.LazyFrame) -> pl.LazyFrame:
     """The addresses that an implicit MX would have: A, and AAAA only where there is no A.
 
-    Only a name that exists and has no MX at all has one; NXDOMAIN ends it (RFC 5321 §5.1).
+    Only a name that exists and has no MX at all has one; NXDOMAIN ends it (RFC 5321 §5.1). But a
+    rebuilt NXDOMAIN may hide an alias that leads nowhere (RFC 6604 §3), so the CNAME is asked for.
     """
     void = pl.col("outcome") == Outcome.NO_DATA.value
     no_mx = facts.filter(void, pl.col("why") == "mx")
     no_a = facts.filter(void, pl.col("why") == "mx-implicit", pl.col("qtype") == int(QType.A))
+    no_name = pl.col("outcome") == Outcome.NO_NAME.value
+    hidden = facts.filter(no_name, "rebuilt", pl.col("why") == "mx")
     return pl.concat(
         [
+            ask(hidden, pl.col("name"), QType.CNAME, "mx-alias"),
             ask(no_mx, pl.col("name"), QType.A, "mx-implicit"),
             ask(no_a, pl.col("name"), QType.AAAA, "mx-implicit"),
         ]
@@ -199,9 +203,9 @@ def judge(
 
 
 def answer_rows(facts: pl.LazyFrame) -> pl.LazyFrame:
-    """The records of the answers to the MX questions: domain, owner, type, rdata."""
+    """The records of the answers to the MX and CNAME questions: domain, owner, type, rdata."""
     return (
-        facts.filter(pl.col("qtype") == int(QType.MX), settled())
+        facts.filter(pl.col("qtype").is_in([int(QType.MX), int(QType.CNAME)]), settled())
         .select("name", "rrs")
         .explode("rrs")
         .select(pl.col("name").alias("domain"), pl.col("rrs").struct.unnest())

@@ -79,7 +79,7 @@ def crawl(store, net, domains, *, limits=LIMITS, asking=ASKING, stop_after=None,
         resolvers=("zone",),
         asking=asking,
         limits=limits,
-        bar=lambda title, total: lambda done, failed: None,
+        bar=more.pop("bar", lambda title, total: lambda done, failed: None),
         **more,
     )
     try:
@@ -161,3 +161,26 @@ def test_who_opted_out_is_not_asked_either_where_a_record_leads_there(tmp_path):
     crawl(Store(tmp_path), net, ["a"], opt_out=frozenset({"out.jp"}))
     assert set(net.asked) == {"a", "x", "end"}
     assert outcomes(Store(tmp_path))["spf.out.jp"] == "not_asked"
+
+
+def test_progress_counts_each_question_once(tmp_path):
+    net = Net({"a": "x", "b": "x", "x": "end"}, failing={"a": 99, "x": 1})
+    told: dict[str, list[int]] = {}
+
+    def bar(title, total):
+        counts = told.setdefault(f"{title} of {total}", [0, 0])
+
+        def more(done, failed):
+            counts[0] += done
+            counts[1] += failed
+
+        return more
+
+    crawl(Store(tmp_path), net, ["a", "b"], bar=bar)
+    assert told == {
+        "wave 0 of 2": [2, 1],
+        "wave 1 of 1": [1, 1],
+        "deferred, round 1 of 1": [2, 1],  # a, which fails again, and x
+        "deferred, round 2 of 1": [1, 1],
+        "wave 2 of 1": [1, 0],
+    }

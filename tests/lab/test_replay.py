@@ -1,5 +1,8 @@
 """A run's messages come back: facts written by hand here, read by dnspython there."""
 
+import json
+
+import dns.flags
 import dns.message
 import dns.query
 import dns.rcode
@@ -47,6 +50,12 @@ SECOND = [
 ]
 
 
+MANIFEST = {
+    "resolvers": [{"address": "127.0.0.1:53", "validates": True}],
+    "settings": {"resolver": {"signed": "s.jp", "forged": "f.jp", "unsigned": "u.jp"}},
+}
+
+
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
     folder = tmp_path_factory.mktemp("run")
@@ -54,6 +63,7 @@ def run(tmp_path_factory):
     for number, rows in enumerate((FIRST, SECOND)):
         table = pa.Table.from_pylist(rows, schema=arrow_schema(FACTS))
         pq.write_table(table, folder / f"facts/{number}.parquet")
+    (folder / "manifest.json").write_text(json.dumps(MANIFEST))
     return folder
 
 
@@ -82,6 +92,21 @@ def test_kept_messages_come_back_as_they_were(replay):
 def test_an_outcome_without_a_message_is_its_rcode(replay, name, rcode):
     answer = dns.message.from_wire(replay.answer(name, TXT, False))
     assert (answer.rcode(), answer.question[0].name.to_text(True)) == (rcode, name)
+
+
+@pytest.mark.parametrize(
+    ("name", "cd", "rcode", "has_ad"),
+    [
+        (".", False, dns.rcode.NOERROR, False),
+        ("s.jp", False, dns.rcode.NOERROR, True),
+        ("f.jp", False, dns.rcode.SERVFAIL, False),
+        ("f.jp", True, dns.rcode.NOERROR, False),
+        ("u.jp", False, dns.rcode.NOERROR, False),
+    ],
+)
+def test_a_validating_resolver_is_examined_with_the_same_result(replay, name, cd, rcode, has_ad):
+    answer = dns.message.from_wire(replay.answer(name, dns.rdatatype.SOA, cd))
+    assert (answer.rcode(), bool(answer.flags & dns.flags.AD)) == (rcode, has_ad)
 
 
 def test_silence_comes_back_as_silence(replay):

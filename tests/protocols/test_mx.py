@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from pipeline.message import to_wire
 from pipeline.protocols import mx
+from pipeline.protocols.existence import existence
 from pipeline.schema import ASKS, polars_schema
 from pipeline.words import Outcome
 
@@ -136,6 +137,22 @@ def test_follow_ups(
     assert asks.schema == polars_schema(ASKS)
     assert asks["qtype", "why"].rows() == ([] if follow_up is None else [follow_up])
     assert asks["depth"].to_list() == [1] * len(asks)
+
+
+def test_the_alias_that_a_rebuilt_nxdomain_may_hide_is_asked_for(
+    crawled: Any, context: Any
+) -> None:
+    hidden = crawled.fact(DOMAIN, "MX", outcome=NO_NAME, why="mx", engine="cares")
+    asks = mx.follow_ups(crawled.frame(hidden)).collect()
+    assert asks["name", "qtype"].rows() == [(DOMAIN, 5)]
+    alias = crawled.fact(DOMAIN, "CNAME", ["nowhere.example.jp."], engine="cares")
+    gone = crawled.fact(DOMAIN, "CNAME", outcome=NO_NAME, engine="cares")
+    domains = pl.LazyFrame({"domain": [DOMAIN]})
+    for told, exists in (([], None), ([alias], True), ([gone], False)):
+        facts = crawled.frame(hidden, *told)
+        assert existence(facts, domains).collect().rows() == [(DOMAIN, exists)]
+        _, state = judge(crawled, context, hidden, *told)
+        assert (state["mx"], state["mx_via_cname"]) == ("absent", exists is True)
 
 
 # --- parse ---------------------------------------------------------------------------------------

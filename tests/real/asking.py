@@ -1,6 +1,7 @@
 """Asks many questions by an engine, and holds what came against what the zone files say."""
 
 import asyncio
+import re
 from collections.abc import Callable, Iterable
 
 import dns.rdata
@@ -15,6 +16,8 @@ from .truth import NXDOMAIN, Said, canonical
 
 ASKING = Asking(in_flight=100, timeout_s=10.0, tries=2)
 ROUNDS = 3
+ASKABLE = re.compile(r"[a-z0-9_.*/-]+")
+"""What c-ares takes for a name. Two owners are slips of their operators: `\\@.…` and `#…`."""
 Question = tuple[str, int, bool]
 """Name (lower case, no final dot), type, CD."""
 

@@ -4,7 +4,7 @@ import gzip
 import json
 import os
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -106,21 +106,3 @@ remote-control:
 """)
     command = [bench.program("unbound"), "-d", "-c", str(config)]
     return bench.running(command, listening, ".", folder / "unbound.log")
-
-
-@pytest.fixture
-def study(servers: Servers, tmp_path: Path) -> Callable[..., Path]:
-    """Writes a study that asks the real servers; the arguments are more of its TOML."""
-
-    def write(*cohorts: str, asking: str = "") -> Path:
-        path = tmp_path / "study.toml"
-        path.write_text(
-            '[study]\nname = "real"\ntitle = "real servers on loopback"\n\n'
-            f'[resolver]\naddresses = ["{servers.resolver}"]\n'
-            'signed = "justice.gov.uk"\nforged = "wikimediafoundation.org"\n'
-            'unsigned = "is-a.dev"\n\n'
-            f"[asking]\ntimeout_s = 2.0\n{asking}\n\n" + "\n".join(cohorts)
-        )
-        return path
-
-    return write

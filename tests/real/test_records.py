@@ -1,6 +1,5 @@
 """Everything that is in the zones, asked through a real resolver: record by record the same."""
 
-import re
 from collections import Counter
 
 import pytest
@@ -8,14 +7,12 @@ import pytest
 from pipeline.ask.dns import cares, wire
 from pipeline.words import Outcome, QType
 
-from .asking import as_cares_sees_it, ask, differs
+from .asking import ASKABLE, as_cares_sees_it, ask, differs
 from .conftest import Servers
 from .truth import NOERROR, NXDOMAIN, SERVFAIL
 
 pytestmark = pytest.mark.real
 
-ASKABLE = re.compile(r"[a-z0-9_.*/-]+")
-"""What c-ares takes for a name. Two owners are slips of their operators: `\\@.…` and `#…`."""
 OF_EVERY_NAME = (QType.TXT, QType.MX, QType.A, QType.AAAA, QType.CNAME, QType.NS, QType.SOA)
 
 

@@ -69,6 +69,23 @@ class Truth:
             here = rdataset[0].target
         return Said(SERVFAIL, {})
 
+    def is_alias(self, name: str) -> bool:
+        """Does a CNAME stand at the name itself, or a wildcard's?"""
+        node = self.find(self.zones.zone_of(name + "."), dns.name.from_text(name))
+        return node is not None and node.get_rdataset(1, dns.rdatatype.CNAME) is not None
+
+    def exists(self, name: str) -> bool:
+        """Is the name there, whatever stands at it or below it?"""
+        return self.find(self.zones.zone_of(name + "."), dns.name.from_text(name)) is not None
+
+    def dnssec(self, name: str) -> str:
+        """What a validator makes of the name itself, no alias followed. Signed zones have a chain
+        to the root; in the forged one an alias is not forged, and all else needs the SOA."""
+        origin = self.zones.zone_of(name + ".")
+        if origin not in self.zones.signed:
+            return "insecure"
+        return "bogus" if origin == FORGED and not self.is_alias(name) else "secure"
+
     def find(self, origin: str, name: dns.name.Name) -> dns.node.Node | None:
         """The node that answers for a name in a zone; an empty one where there is nothing but names
         below it; None: no such name."""

@@ -13,6 +13,8 @@ from publicsuffixlist import PublicSuffixList
 from pipeline import message
 from pipeline.protocols import spf
 from pipeline.protocols.protocol import Context
+from pipeline.protocols.spf.answers import Answers
+from pipeline.protocols.spf.walk import Walk
 from pipeline.schema import FACTS, KEY, polars_schema
 from pipeline.words import Outcome, QType
 
@@ -31,14 +33,9 @@ def rdata_of(kind: str, row: Any) -> bytes:
     """One row of a zone literal in wire format."""
     if kind == "TXT":
         strings = [row] if isinstance(row, str) else row
-        octets = b"".join(string.encode("utf-8", "surrogateescape") for string in strings)
-        whole = (
-            [octets]
-            if len(octets) < 256
-            else [octets[i : i + 255] for i in range(0, len(octets), 255)]
-        )
         cut = [string.encode("utf-8", "surrogateescape") for string in strings]
-        return message.from_strings(cut if max(map(len, cut), default=0) < 256 else whole)
+        pieces = [one[at : at + 255] for one in cut for at in range(0, len(one), 255)]
+        return message.from_strings(pieces)
     if kind == "MX":
         return int(row[0]).to_bytes(2) + message.to_wire(row[1].rstrip(".").lower() or ".")
     text = row if kind in ("A", "AAAA") else f"{row}".rstrip(".") + "."
@@ -74,6 +71,15 @@ def record(owner: str, rtype: int, rdata: bytes) -> dict[str, Any]:
     return {"section": 1, "owner": owner, "type": int(rtype), "ttl": 300, "rdata": rdata}
 
 
+def fact_of(zone: Zone, ask: dict[str, Any], is_asked: bool) -> dict[str, Any]:
+    """One fact, its other columns null."""
+    outcome, rrs = Outcome.NOT_ASKED, []
+    if is_asked:
+        outcome, rrs = look_up(zone, ask["name"], ask["qtype"])
+    columns = dict.fromkeys(polars_schema(FACTS))
+    return {**columns, **ask, "outcome": outcome.value, "rrs": rrs}
+
+
 def crawl(zone: Zone, domains: list[str], depth: int = 30) -> pl.LazyFrame:
     """Ask until nothing new is wanted. A fact wanted for another reason is handed on again."""
     zone = {name.lower(): rows for name, rows in zone.items()}
@@ -85,21 +91,11 @@ def crawl(zone: Zone, domains: list[str], depth: int = 30) -> pl.LazyFrame:
         for ask in frame.iter_rows(named=True):
             key = tuple(ask[column] for column in KEY)
             if key not in kept:
-                within = ask["depth"] <= depth
-                outcome, rrs = (
-                    look_up(zone, ask["name"], ask["qtype"]) if within else (Outcome.NOT_ASKED, [])
-                )
-                kept[key] = {
-                    **dict.fromkeys(polars_schema(FACTS)),
-                    **ask,
-                    "outcome": outcome.value,
-                    "rrs": rrs,
-                }
+                kept[key] = fact_of(zone, ask, ask["depth"] <= depth)
             if (*key, ask["why"]) not in handed:
                 handed.add((*key, ask["why"]))
-                wave.append(
-                    {**kept[key], "why": ask["why"], "origin": ask["origin"], "depth": ask["depth"]}
-                )
+                wanted = {column: ask[column] for column in ("why", "origin", "depth")}
+                wave.append({**kept[key], **wanted})
         facts = pl.DataFrame(wave, schema={**polars_schema(FACTS), "why": pl.String})
         frame = spf.follow_ups(facts.lazy()).collect()
     rows = [{name: fact[name] for name in polars_schema(FACTS)} for fact in kept.values()]
@@ -126,3 +122,15 @@ def survey_zone(zone: Zone, domains: list[str], depth: int = 30) -> dict[str, di
 @pytest.fixture
 def survey() -> Callable[..., dict[str, dict[str, Any]]]:
     return survey_zone
+
+
+@pytest.fixture
+def walk_of() -> Callable[[Zone, list[str]], Walk]:
+    """A zone, asked and ready to be walked."""
+    return lambda zone, domains: Walk(Answers(crawl(zone, domains)), CONTEXT.registrable)
+
+
+@pytest.fixture
+def crawl_zone() -> Callable[..., pl.LazyFrame]:
+    """All facts that SPF asks for of a zone."""
+    return crawl

@@ -35,7 +35,7 @@ from ...config import Asking
 from ...message import ANSWER, response, to_wire
 from ...words import Outcome
 from ..pace import Pace
-from ..partition import Keep
+from . import Keep
 from .rebuild import RDATA, UNREADABLE, question_of, records
 
 RCODES = {

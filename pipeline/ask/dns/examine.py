@@ -43,7 +43,7 @@ async def examine_one(address: str, resolver: Resolver, asking: Asking) -> Exami
     try:
         answers = await put(address, asking, IN, questions(resolver))
         said = await put(address, asking, CH, [(0, "version.bind", QType.TXT, False)])
-    except OSError as fault:
+    except (OSError, ValueError) as fault:
         return Examination(address, False, None, None, False, f"cannot be asked: {fault}")
     if not answers:
         return Examination(address, False, None, None, False, "no answer")

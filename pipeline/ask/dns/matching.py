@@ -13,6 +13,20 @@ BARE_OPT_SIZE = 11  # RFC 6891 §6.1.2, without options
 NOERROR, FORMERR, SERVFAIL, NXDOMAIN, NOTIMP, REFUSED, BADVERS = 0, 1, 2, 3, 4, 5, 16
 
 
+def is_plain_answer(packet: bytes, question: bytes) -> bool:
+    """The cheap look at every packet: an answer that calls for nothing but keeping it?
+
+    Not so, if only perhaps: TC, FORMERR and NOTIMP, and what is as long as BADVERS, which has rcode
+    0 in its header and nothing but an OPT without options. What is not plain is looked at closely.
+    """
+    return (
+        packet.startswith(question, HEADER_SIZE)
+        and packet[2] & 0xFA == 0x80
+        and packet[3] & 15 not in (FORMERR, NOTIMP)
+        and len(packet) != HEADER_SIZE + len(question) + BARE_OPT_SIZE
+    )
+
+
 def is_answer(packet: bytes, question: bytes) -> bool:
     """Is this a response (opcode 0) to the question?"""
     if len(packet) < HEADER_SIZE or packet[2] & 0xF8 != 0x80:
@@ -22,7 +36,7 @@ def is_answer(packet: bytes, question: bytes) -> bool:
     if len(packet) == HEADER_SIZE:
         # A server that does not understand the question may leave it out of its refusal. No less is
         # checked than elsewhere: who can forge a packet knows the question anyway.
-        return rcode(packet) in (FORMERR, SERVFAIL, NOTIMP, REFUSED) and not any(packet[4:])
+        return packet[3] & 15 in (FORMERR, SERVFAIL, NOTIMP, REFUSED) and not any(packet[4:])
     return is_same(packet[HEADER_SIZE : HEADER_SIZE + len(question)], question)
 
 
@@ -35,26 +49,9 @@ def is_same(repeated: bytes, question: bytes) -> bool:
     return repeated[end:] == question[end:] and repeated[:end].lower() == question[:end].lower()
 
 
-def rcode(packet: bytes) -> int:
-    """The response code in the header, without its EDNS part."""
-    return packet[3] & 15
-
-
 def is_truncated(packet: bytes) -> bool:
     """Is TC set?"""
     return packet[2] & 2 != 0
-
-
-def is_plain(packet: bytes, question: bytes) -> bool:
-    """A cheap look at every answer: can it call neither for TCP nor for asking without EDNS?
-
-    BADVERS has rcode 0 in its header; it is as long as its question and an OPT without options.
-    """
-    return (
-        packet[2] & 2 == 0
-        and packet[3] & 15 not in (FORMERR, NOTIMP)
-        and len(packet) != HEADER_SIZE + len(question) + BARE_OPT_SIZE
-    )
 
 
 def refuses_edns(packet: bytes) -> bool:

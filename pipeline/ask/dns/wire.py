@@ -27,26 +27,21 @@ from ...config import Asking
 from ...message import IN, query, to_wire
 from ...words import Outcome, Transport
 from ..pace import Pace
-from . import tcp
+from . import Keep, tcp
 from .matching import (
     HEADER_SIZE,
     SERVFAIL,
     is_answer,
-    is_plain,
+    is_plain_answer,
     is_truncated,
-    rcode,
     refuses_edns,
 )
 
-Keep = Callable[
-    [int, Outcome | None, bytes | None, str, Transport | None, int, float, float | None], None
-]
 Form = tuple[bytes, bytes]
 """What stands before (behind the id) and after the question in a packet: flags and counts, EDNS."""
 
 Waiting = tuple[int, bytes, Form, int, float]
 """In flight: index, question in wire form, form, packets so far, time of sending (monotonic)."""
-QUESTION: Final = 1
 SENT: Final = 4
 
 TYPE_AND_CLASS = struct.Struct("!HH")
@@ -258,7 +253,7 @@ class Asker:
     def drain(self, lane: Lane, most: int) -> None:
         """Read a socket until it would block, `most` packets at most."""
         receive, waiting, keep, now = lane.socket.recv, lane.waiting, self.keep, time.monotonic
-        good = failed = 0
+        came = failed = 0
         for _ in range(most):
             try:
                 message = receive(self.largest)
@@ -268,24 +263,26 @@ class Asker:
                 lane.failed_at = now()
                 continue
             id = message[:2]
-            entry = waiting.get(id)
-            if entry is None or not is_answer(message, entry[QUESTION]):
+            if (entry := waiting.get(id)) is None:
                 self.strays += 1
                 continue
-            del waiting[id]
             index, question, _, tries, sent = entry
-            if not is_plain(message, question) and self.ask_otherwise(lane, message, entry):
-                continue
+            if not is_plain_answer(message, question):
+                if not is_answer(message, question):
+                    self.strays += 1
+                    continue
+                if self.ask_otherwise(lane, message, entry):
+                    del waiting[id]
+                    continue
+            del waiting[id]
             self.in_flight -= 1
-            if rcode(message) == SERVFAIL:
-                failed += 1
-            else:
-                good += 1
+            came += 1
+            failed += message[3] & 15 == SERVFAIL
             rtt_ms = (now() - sent) * 1000
             asked_at = self.epoch + sent
             keep(index, None, message, lane.resolver, Transport.UDP, tries, asked_at, rtt_ms)
-        if good or failed:
-            self.pace.came(good, failed)
+        if came:
+            self.pace.came(came - failed, failed)
 
     def ask_otherwise(self, lane: Lane, message: bytes, entry: Waiting) -> bool:
         """Ask once more without EDNS, or over TCP, if that is what the answer calls for."""

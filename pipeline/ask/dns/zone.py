@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from ...config import Asking
 from ...words import Outcome
 from ..pace import Pace
-from ..partition import Engine, Keep
+from . import Engine, Keep
 
 RESOLVER = "zone"
 """What the facts say answered."""

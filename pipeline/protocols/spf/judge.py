@@ -83,7 +83,7 @@ def verdict(domain: str, walk: Walk, shared: dict[bytes, Verdict]) -> Verdict:
         return several(payloads)
     if kept := shared.get(payloads[0]):
         return kept
-    record = parse(payloads[0])
+    record = walk.read(payloads[0])
     if record is None:  # not met: what was selected begins with the version
         return ABSENT
     one = single(record, walk.root(domain, record))

@@ -50,7 +50,6 @@ DASH = re.compile(
     rb"\xe2\x80[\x90-\x95]|\xe2\x88\x92|\xef\xbc\x8d|\xe3\x83\xbc|\xef\xbd\xb0|\xc2[\x96\x97]"
     rb"|\x81[\x5b\x5c\x5d\x7c]|\A[\x96\x97\xb0]"
 )
-NON_ASCII = re.compile(rb"[\x80-\xff]")
 
 # Tokens by which other services know a domain's owner; all are meant for a TXT of their own.
 FOREIGN = re.compile(
@@ -220,8 +219,8 @@ def new_term(raw: bytes) -> Reading:
     met = MODIFIER.match(text)
     reading = read_modifier(text, met[1].lower()) if met else read_mechanism(text)
     slips = []
-    if odd := NON_ASCII.search(raw):
-        slips.append((NOT_ASCII, odd.start()))
+    if not raw.isascii():
+        slips.append((NOT_ASCII, next(at for at, octet in enumerate(raw) if octet > 0x7F)))
         if dash := DASH.search(raw):
             slips.append((WRONG_DASH, dash.start()))
     if not is_known(reading):
@@ -319,7 +318,8 @@ def read_ip4(term: Term, start: int) -> Term | int:
     prefix = read_prefix(term.text[met.end() :], 32)
     if prefix is None:
         return met.end()
-    address = int.from_bytes(bytes(int(octet) for octet in met.groups()))
+    first, second, third, fourth = met.groups()
+    address = int(first) << 24 | int(second) << 16 | int(third) << 8 | int(fourth)
     whole = prefix == 0
     return Term("ip4", term.qualifier, term.text, None, network(address, prefix), 32, whole)
 

@@ -32,7 +32,7 @@ def saw_tree() -> pl.Expr:
 
 def saw_all() -> pl.Expr:
     """Was everything seen that could make a record an error?"""
-    return pl.col("spf_valid").is_not_null()
+    return saw_tree() & pl.col("spf_valid").is_not_null()
 
 
 def saw_voids() -> pl.Expr:

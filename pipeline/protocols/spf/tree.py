@@ -134,7 +134,13 @@ class Ledger:
         return new
 
     def follow(self, passing: Ranges, named: Ranges, does_pass: bool) -> Ranges:
-        """A term that matches what passes elsewhere. Returns what is new and passes here."""
+        """A term that matches what passes elsewhere.
+
+        Returns what is new and passes here, where the match might cover everyone; else nothing.
+        """
+        if does_pass and passing == named and not covers_everyone(passing):
+            self.pending += passing  # most includes: nothing but addresses
+            return NONE
         self.settle()
         if does_pass:
             return self.enter(passing, named)

@@ -71,9 +71,16 @@ class Walk:
         self.answers = answers
         self.registrable = registrable
         self.kept: dict[tuple[str, str], Tree] = {}
+        self.parsed: dict[bytes, Record | None] = {}
         self.origin = ""
         self.path: set[str] = set()
         self.visits_left = 0
+
+    def read(self, payload: bytes) -> Record | None:
+        """A payload, parsed once."""
+        if payload not in self.parsed:
+            self.parsed[payload] = parse(payload)
+        return self.parsed[payload]
 
     def root(self, domain: str, record: Record) -> Tree:
         """The tree of a surveyed domain that publishes this one record."""
@@ -107,7 +114,7 @@ class Walk:
             missing = Tree(name, is_missing=True, is_gone=answer.is_gone)
             missing.count_void(is_void, is_void)
             return missing
-        record = parse(records[0])
+        record = self.read(records[0])
         if len(records) > 1 or record is None:  # RFC 7208 §4.5
             return Tree(name, cause=f"{name}: {MULTIPLE_RECORDS.code}")
         self.path.add(name)
@@ -129,8 +136,9 @@ class Walk:
             ledger.follow(EVERYONE, NONE, True)
         ledger.close(tree)
         if tree.named == IPV4:
-            told = {one.finding for one in (*record.faults, *tree.faults)}
-            if PERMITS_ALL not in told:  # many terms together
+            told = {one.finding.code for one in record.faults}
+            told |= {one.finding.code for one in tree.faults}
+            if PERMITS_ALL.code not in told:  # many terms together
                 tree.fault(PERMITS_ALL, None, "0.0.0.0/0")
         return tree
 

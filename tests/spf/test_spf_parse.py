@@ -13,8 +13,11 @@ from pipeline.protocols.spf import parse
 
 CASES = yaml.safe_load((Path(__file__).parent.parent / "cases" / "spf.yaml").read_text("utf-8"))
 TERMS = st.sampled_from(
-    b"-all +all ip4:192.0.2.0/24 ip6:2001:db8::/32 a:%{d2r.}.example.com/24//64 mx ptr redirect=a.jp "
-    b"exp=%{i}.a.jp include:_spf.example.com exists:%{ir}.x.jp \xe2\x80\x93all MS=ms1 %{ %% //".split()
+    (
+        b"-all +all ip4:192.0.2.0/24 ip6:2001:db8::/32 a:%{d2r.}.example.com/24//64 mx ptr "
+        b"redirect=a.jp exp=%{i}.a.jp include:_spf.example.com exists:%{ir}.x.jp "
+        b"\xe2\x80\x93all MS=ms1 %{ %% //"
+    ).split()
 )
 
 

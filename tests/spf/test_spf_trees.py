@@ -56,7 +56,7 @@ def test_cause_is_told(survey: Survey) -> None:
 
 
 def test_records_that_all_include_each_other(survey: Survey) -> None:
-    """Paths through a full mesh cannot be walked to the end: the number is open, the error is not."""
+    """A full mesh has too many paths to walk: the number is open, the error is not."""
     names = [f"m{number}.jp" for number in range(14)]
     text = "v=spf1 " + " ".join(f"include:{name}" for name in names) + " -all"
     seen = survey({name: {"TXT": [text]} for name in names}, names[:2])["m1.jp"]

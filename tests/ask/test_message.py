@@ -1,0 +1,322 @@
+"""Messages: what dnspython builds is read as dnspython reads it; nothing hostile gets through."""
+
+import struct
+
+import dns.flags
+import dns.message
+import dns.name
+import dns.rcode
+import dns.rdata
+import dns.rdataclass
+import dns.rdatatype
+import dns.rrset
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from pipeline import message
+
+HEADER = bytes.fromhex("123481800001000100000000")
+QUESTION = b"\x01a\x00" + b"\x00\x10\x00\x01"  # a. TXT IN
+
+labels = st.binary(min_size=1, max_size=63)
+words = st.text("abcXYZ019-_", min_size=1, max_size=12).map(str.encode)
+suffixes = st.sampled_from([(), (b"jp",), (b"Example", b"jp"), (b"mail", b"example", b"jp")])
+
+
+@st.composite
+def names(draw: st.DrawFn) -> dns.name.Name:
+    """Absolute names; they share suffixes, so that dnspython finds something to compress."""
+    inner = draw(st.lists(st.one_of(words, words, labels), max_size=3))
+    parts = (*inner, *draw(suffixes), b"")
+    assume(sum(len(part) + 1 for part in parts) <= 255)
+    return dns.name.Name(parts)
+
+
+def numbers(bits: int) -> st.SearchStrategy[int]:
+    return st.integers(0, (1 << bits) - 1)
+
+
+def rdata(rtype: str, *parts: st.SearchStrategy[bytes]) -> st.SearchStrategy[dns.rdata.Rdata]:
+    """Rdata of a type out of wire parts, as dnspython reads it."""
+    kind = dns.rdatatype.from_text(rtype)
+
+    def read(drawn: tuple[bytes, ...]) -> dns.rdata.Rdata:
+        wire = b"".join(drawn)
+        return dns.rdata.from_wire(dns.rdataclass.IN, kind, wire, 0, len(wire))
+
+    return st.tuples(*parts).map(read)
+
+
+def packed(layout: str, *parts: st.SearchStrategy[int]) -> st.SearchStrategy[bytes]:
+    return st.tuples(*parts).map(lambda drawn: struct.pack(layout, *drawn))
+
+
+def string(most: int = 255) -> st.SearchStrategy[bytes]:
+    return st.binary(max_size=most).map(lambda text: bytes([len(text)]) + text)
+
+
+wire_names = names().map(lambda name: name.to_wire())
+digest = st.binary(min_size=32, max_size=32)  # SHA-256: dnspython checks the length
+
+RDATA = {
+    "A": rdata("A", st.binary(min_size=4, max_size=4)),
+    "AAAA": rdata("AAAA", st.binary(min_size=16, max_size=16)),
+    "TXT": rdata("TXT", st.lists(string(), min_size=1, max_size=4).map(b"".join)),
+    "CNAME": rdata("CNAME", wire_names),
+    "NS": rdata("NS", wire_names),
+    "MX": rdata("MX", packed("!H", numbers(16)), wire_names),
+    "SOA": rdata("SOA", wire_names, wire_names, packed("!5I", *[numbers(32)] * 5)),
+    "TLSA": rdata("TLSA", packed("!3B", numbers(8), numbers(8), st.just(1)), digest),
+    "DS": rdata("DS", packed("!HBB", numbers(16), numbers(8), st.just(2)), digest),
+    "DNSKEY": rdata("DNSKEY", packed("!HBB", numbers(16), st.just(3), numbers(8)), digest),
+    "SRV": rdata("SRV", packed("!3H", *[numbers(16)] * 3), wire_names),
+    "PTR": rdata("PTR", wire_names),
+    "CAA": rdata("CAA", st.just(b"\x00\x05issue"), st.binary(max_size=40)),
+    "NAPTR": rdata(
+        "NAPTR", packed("!2H", *[numbers(16)] * 2), string(9), string(9), string(9), wire_names
+    ),
+    "TYPE65280": rdata("TYPE65280", st.binary(max_size=40)),
+}
+
+
+@st.composite
+def messages(draw: st.DrawFn) -> dns.message.Message:
+    """A response with records of every type, compressed by dnspython where it can."""
+    asked = draw(names())
+    built = dns.message.make_response(dns.message.make_query(asked, "TXT", use_edns=0))
+    owners = st.one_of(st.just(asked), names())
+    for section in (built.answer, built.authority):
+        for rtype in draw(st.lists(st.sampled_from(sorted(RDATA)), max_size=5)):
+            section.append(
+                dns.rrset.from_rdata(draw(owners), draw(numbers(31)), draw(RDATA[rtype]))
+            )
+    built.set_rcode(draw(st.sampled_from([0, 2, 3, 5, 16, 23])))
+    return built
+
+
+def text_of(name: dns.name.Name) -> str:
+    """A name as dnspython writes it, in this project's form."""
+    return name.to_text(omit_final_dot=True).lower() if name != dns.name.root else "."
+
+
+def records_of(read: dns.message.Message) -> list[message.RR]:
+    """The records that dnspython reads, in this project's form."""
+    return [
+        message.RR(number, text_of(rrset.name), rrset.rdtype, rrset.ttl, one.to_wire())
+        for number, section in ((1, read.answer), (2, read.authority))
+        for rrset in section
+        for one in rrset
+    ]
+
+
+@given(messages())
+@settings(max_examples=60)
+def test_reads_what_dnspython_reads(built: dns.message.Message) -> None:
+    wire = built.to_wire(max_size=65535)
+    oracle = dns.message.from_wire(wire, one_rr_per_rrset=True)
+    read = message.decode(wire)
+    assert read.error == ""
+    assert list(read.rrs) == records_of(oracle)
+    assert (read.id, read.flags, read.rcode) == (oracle.id, int(oracle.flags), oracle.rcode())
+    asked = oracle.question[0]
+    assert read.question == (text_of(asked.name), asked.rdtype, asked.rdclass)
+
+
+@pytest.mark.parametrize("rtype", sorted(RDATA))
+@given(data=st.data())
+@settings(max_examples=10)
+def test_every_type_alone(rtype: str, data: st.DataObject) -> None:
+    built = dns.message.make_response(dns.message.make_query("www.example.jp", rtype))
+    built.answer.append(dns.rrset.from_rdata("www.example.jp.", 300, data.draw(RDATA[rtype])))
+    wire = built.to_wire()
+    records = records_of(dns.message.from_wire(wire))  # compression may have changed a name's case
+    assert list(message.decode(wire).rrs) == records
+    assert len(records) == 1
+
+
+@given(messages(), st.data())
+@settings(max_examples=30)
+def test_a_message_cut_short_keeps_what_stands_before_the_cut(
+    built: dns.message.Message, data: st.DataObject
+) -> None:
+    wire = built.to_wire(max_size=65535)
+    whole = message.decode(wire).rrs
+    cut = data.draw(st.integers(0, len(wire) - 1))
+    read = message.decode(wire[:cut])
+    assert read.error
+    assert read.rrs == whole[: len(read.rrs)]
+
+
+def test_cut_at_every_byte() -> None:
+    built = dns.message.make_response(dns.message.make_query("example.jp", "MX", use_edns=0))
+    for text in ("MX 10 mx.example.jp.", 'TXT "v=spf1 -all"', "A 192.0.2.1"):
+        rtype, _, rest = text.partition(" ")
+        built.answer.append(dns.rrset.from_text("example.jp.", 60, "IN", rtype, rest))
+    wire = built.to_wire()
+    assert all(message.decode(wire[:cut]).error for cut in range(len(wire)))
+    assert message.decode(wire).error == ""
+
+
+@given(messages(), st.data())
+@settings(max_examples=60)
+def test_flipped_bits_never_raise(built: dns.message.Message, data: st.DataObject) -> None:
+    wire = bytearray(built.to_wire(max_size=65535))
+    for at in data.draw(st.lists(st.integers(0, len(wire) * 8 - 1), min_size=1, max_size=6)):
+        wire[at // 8] ^= 1 << at % 8
+    assert isinstance(message.decode(bytes(wire)), message.Message)
+
+
+@given(st.one_of(st.binary(max_size=300), st.binary(max_size=200).map(HEADER.__add__)))
+@settings(max_examples=300)
+def test_random_bytes_never_raise(wire: bytes) -> None:
+    assert message.decode(wire).error or len(wire) >= 12
+
+
+@pytest.mark.parametrize(
+    ("owner", "reason"),
+    [
+        (b"\xc0\x13", "pointer not backwards"),  # to itself
+        (b"\xc0\x15\xc0\x13", "pointer not backwards"),  # forwards, where one leads back
+        (b"\xc0\xff", "pointer not backwards"),  # past the end
+        (b"\x01b\xc0\x13", "pointer not backwards"),  # a label, then back to that label
+        (b"\x40a\x00", "unknown label type"),  # RFC 6891 §5: binary labels are gone
+        (b"\x80a\x00", "unknown label type"),
+        (b"\x3fshort", "past the end"),
+        ((b"\x3f" + b"x" * 63) * 4 + b"\x00", "over 255 octets"),  # RFC 1035 §2.3.4
+        (b"", "past the end"),
+        (b"\xc0", "past the end"),
+    ],
+)
+def test_bad_owner_names(owner: bytes, reason: str) -> None:
+    read = message.decode(HEADER + QUESTION + owner)
+    assert reason in read.error
+    assert read.question == ("a", 16, 1)
+    assert read.rrs == ()
+
+
+def test_pointers_to_pointers_are_bounded() -> None:
+    chain = b"".join((0xC000 | 12 + 2 * max(0, at - 1)).to_bytes(2) for at in range(1, 300))
+    name = b"\x00\x00" + chain
+    with pytest.raises(message.Malformed, match="too many"):
+        message.wire_name(bytes(12) + name, 12 + len(name) - 2)
+
+
+@pytest.mark.parametrize(
+    ("rtype", "rdata"),
+    [
+        (1, b"\x7f\x00\x00"),  # A of three octets
+        (28, bytes(15)),
+        (16, b""),  # RFC 1035 §3.3.14: one string or more
+        (16, b"\x05abc"),  # a string past the end
+        (16, b"\x01ab"),  # one octet left, a string of which would be needed
+        (15, b"\x00\x0a"),  # no name: the next octets are not its own
+        (15, b"\x00\x0a\x01a\x00!"),  # something behind the name
+        (2, b"\x01a\x00\x00"),
+        (6, b"\x00\x00" + bytes(19)),
+        (6, b"\x00\x00" + bytes(21)),
+        (43, b"\x00\x01\x08"),
+        (48, b"\x01\x01\x03"),
+        (52, b"\x03\x01"),
+        (33, b"\x00\x01"),  # by dnspython
+    ],
+)
+def test_bad_rdata_is_named_and_what_stands_before_is_kept(rtype: int, rdata: bytes) -> None:
+    good = b"\xc0\x0c" + struct.pack("!HHIH", 1, 1, 60, 4) + bytes([192, 0, 2, 1])
+    bad = b"\xc0\x0c" + struct.pack("!HHIH", rtype, 1, 60, len(rdata)) + rdata
+    header = struct.pack("!6H", 1, 0x8180, 1, 2, 0, 0)
+    read = message.decode(header + QUESTION + good + bad + b"\0\0\0")
+    assert f"type {rtype}" in read.error
+    assert read.rrs == (message.RR(1, "a", 1, 60, bytes([192, 0, 2, 1])),)
+
+
+def test_counts_that_lie() -> None:
+    read = message.decode(struct.pack("!6H", 1, 0x8180, 1, 65535, 65535, 65535) + QUESTION)
+    assert "more questions or records" in read.error
+    read = message.decode(struct.pack("!6H", 1, 0x8180, 2, 0, 0, 0) + QUESTION + QUESTION)
+    assert "more questions or records" in read.error
+
+
+def test_records_of_another_class_are_left_out() -> None:
+    record = b"\xc0\x0c" + struct.pack("!HHIH", 16, 3, 0, 2) + b"\x01x"
+    header = struct.pack("!6H", 1, 0x8180, 1, 1, 0, 0)
+    assert message.decode(header + QUESTION + record).rrs == ()
+    chaos = b"\x01a\x00" + b"\x00\x10\x00\x03"
+    assert message.decode(header + chaos + record).rrs == (message.RR(1, "a", 16, 0, b"\x01x"),)
+
+
+def test_extended_error() -> None:
+    query = dns.message.make_query("example.jp", "A", use_edns=0)
+    built = dns.message.make_response(query)
+    built.use_edns(0, options=[dns.edns.GenericOption(10, b"cookie12"), dns.edns.EDEOption(6, "x")])
+    assert message.decode(built.to_wire()).ede == 6  # RFC 8914 §4.7: DNSSEC bogus
+
+
+# --- names and questions -------------------------------------------------------------------------
+
+
+@given(names())
+def test_names_go_to_text_and_back(name: dns.name.Name) -> None:
+    wire = name.to_wire()
+    text = message.to_text(wire)
+    assert text == text_of(name)
+    assert message.to_wire(text) == name.canonicalize().to_wire()
+    assert message.wire_name(wire, 0) == (wire, len(wire))
+
+
+@pytest.mark.parametrize(
+    "name", ["a..b", ".a", "a" * 64, ".".join(["a" * 63] * 4), "a\\", "a\\25x", "日本.jp", "\\日"]
+)
+def test_what_is_no_name_is_a_value_error(name: str) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        message.to_wire(name)
+
+
+@given(st.text(max_size=80))
+def test_any_text_is_a_name_or_a_value_error(text: str) -> None:
+    try:
+        wire = message.to_wire(text)
+    except ValueError:
+        return
+    assert message.wire_name(wire, 0) == (wire, len(wire))
+
+
+@given(names(), st.sampled_from(["A", "TXT", "CAA"]), st.booleans(), st.sampled_from([0, 1232]))
+def test_queries_are_what_dnspython_reads(
+    name: dns.name.Name, qtype: str, cd: bool, edns: int
+) -> None:
+    kind = dns.rdatatype.from_text(qtype)
+    read = dns.message.from_wire(message.query(name.to_wire(), kind, id=7, cd=cd, edns=edns))
+    assert (read.id, read.question[0].name, read.question[0].rdtype) == (7, name, kind)
+    flags = dns.flags.RD | dns.flags.AD | (dns.flags.CD if cd else 0)
+    assert read.flags == flags
+    assert (read.edns, read.payload) == ((0, 1232) if edns else (-1, 0))
+
+
+@given(messages())
+@settings(max_examples=60)
+def test_responses_are_what_dnspython_reads(built: dns.message.Message) -> None:
+    records = records_of(built)
+    asked = built.question[0]
+    question = asked.name.to_wire() + struct.pack("!HH", asked.rdtype, asked.rdclass)
+    wire = message.response(question, records, rcode=built.rcode(), ede=22)
+    read = dns.message.from_wire(wire, one_rr_per_rrset=True)
+    assert (read.rcode(), read.question) == (built.rcode(), built.question)
+    assert sorted(records_of(read)) == sorted(records)
+    assert read.options[0].code == 22  # type: ignore[attr-defined]
+
+
+# --- rdata ---------------------------------------------------------------------------------------
+
+
+@given(RDATA["TXT"])
+def test_strings_of_a_txt(one: dns.rdata.Rdata) -> None:
+    wire = one.to_wire()
+    assert message.strings(wire) == list(one.strings)
+    assert message.text(wire) == b"".join(one.strings)
+    assert message.from_strings(list(one.strings)) == wire
+
+
+@given(RDATA["MX"])
+def test_exchange_of_an_mx(one: dns.rdata.Rdata) -> None:
+    assert message.exchange(one.to_wire()) == (one.preference, text_of(one.exchange))

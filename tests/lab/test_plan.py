@@ -1,0 +1,373 @@
+"""The planned population: what it promises, and that its records are what it planned."""
+
+import ast
+import hashlib
+import json
+import subprocess
+import sys
+from collections import Counter
+from dataclasses import asdict
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from pipeline.config import Cohort, Lab, ListFile, load_study
+from pipeline.lab import mistakes, plan, records, truth
+from pipeline.lab.lists import REJECTED
+from pipeline.lab.planned import Mail, Outage
+from pipeline.lab.shared_zone import FORGED, SIGNED, UNSIGNED
+from pipeline.lab.zone import Zone
+from pipeline.message import AD, ANSWER, decode, exchange, strings, text
+from pipeline.population.cohorts import load_population
+from pipeline.population.suffixes import registrable
+from pipeline.schema import ADOPTION, MISTAKES
+
+CONFIGS = Path(__file__).parents[2] / "configs"
+SMALL = Lab(seed=3, jp=1500, go_jp=330)
+COHORTS = (
+    Cohort(name="go.jp", lists=(ListFile("lab:go-jp.txt"),)),
+    Cohort(name=".jp", lists=(ListFile("lab:jp.txt"),)),
+)
+# What the survey has to find at least.
+CODES = (
+    "multiple_records", "include_loop", "too_many_lookups", "void_lookups", "all_not_last",
+    "syntax", "ptr", "include_without_record", "redirect_without_record", "include_broken",
+    "too_many_mx", "permits_all", "no_all", "foreign_text", "wrong_dash", "not_ascii",
+    "dangling",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def small():
+    return plan.plan(SMALL)
+
+
+@pytest.fixture(scope="module")
+def facts(small) -> pl.DataFrame:
+    return truth.frame(small)
+
+
+@pytest.fixture(scope="module")
+def internet():
+    return plan.source(json.dumps(asdict(SMALL)))
+
+
+# --- what is promised -----------------------------------------------------------------------------
+
+SHARES = {
+    "go-jp": {"spf": 93, "spf_hardfail": 73, "dmarc": 7, "dmarc_strict": 1.5, "dnssec": 5.5},
+    "jp": {"spf": 62, "spf_hardfail": 11, "dmarc": 1.5, "dmarc_strict": 0.3, "dnssec": 0.04},
+}
+
+
+def test_the_default_study_has_the_shares_of_the_talk():
+    planned = truth.frame(plan.plan(load_study(CONFIGS / "lab.toml").lab))
+    for cohort, count in (("go-jp", 330), ("jp", 20_000)):
+        with_mx = planned.filter(pl.col("cohort") == cohort, "with_mx")
+        assert with_mx.height == count
+        for measure, percent in SHARES[cohort].items():
+            assert with_mx[measure].sum() == round(count * percent / 100), (cohort, measure)
+
+
+def test_the_default_study_has_the_mistakes_of_the_talk():
+    planned = plan.plan(load_study(CONFIGS / "lab.toml").lab)
+    table = truth.expected_mistakes(planned, COHORTS[1:]).filter(rule_set="talk2021")
+    counts = dict(table.select("class", "yes").iter_rows())
+    talk = {"multiple_records": 1363, "include_loop": 730, "lookups_10_or_more": 3076,
+            "all_not_last": 1970, "syntax": 1106, "ptr": 436}  # fmt: skip
+    for kind, count in talk.items():
+        # one more: what is planned beside those with MX is of the table too
+        assert counts[kind] - 1 <= round(12_400 * count / 212_123) <= counts[kind], kind
+    assert abs(counts["lookups_11_or_more"] - 12_400 * 0.009) <= 1
+    assert counts["sum"] > counts["broken"]  # classes overlap
+    assert table["worst"].max() == 90
+
+
+def test_the_large_study_is_of_the_size_of_the_talk():
+    assert load_study(CONFIGS / "lab-large.toml").lab == Lab(seed=1, jp=320_000, go_jp=330)
+
+
+def test_every_finding_and_every_way_is_planted(small, facts):
+    planted = set(facts["spf_findings"].explode().drop_nulls())
+    assert {f"spf.{code}" for code in CODES} <= planted
+    names = set(facts.filter(pl.col("cohort") == "jp")["planted"])
+    ways = {way.name for group in mistakes.GROUPS for way in group.ways}
+    assert ways <= names
+    jp = [row for row in small.rows if row.cohort == "jp"]
+    assert {row.outage for row in jp} == set(Outage)
+    assert {row.mail for row in jp} == set(Mail)
+
+
+def test_something_is_unknown_in_every_measure(facts):
+    jp = facts.filter(pl.col("cohort") == "jp")
+    assert jp["with_mx"].null_count() > 0
+    for measure in truth.MEASURES:
+        assert jp.filter("with_mx")[measure].null_count() > 0, measure
+    silent = facts.filter(pl.col("outage").is_in([Outage.SILENT, Outage.TXT_SILENT]))
+    assert silent.height <= 12
+
+
+def test_policies_are_inherited_by_subdomains(small, facts):
+    rows = {row.domain: row for row in small.rows}
+    inherited = facts.filter(~pl.col("dmarc"), "dmarc_covered")
+    assert inherited.height > 0
+    for domain, is_strict in inherited.select("domain", "dmarc_covered_strict").iter_rows():
+        base = rows[rows[domain].base]
+        assert base.domain != domain
+        assert is_strict == (base.dmarc.below in ("quarantine", "reject"))
+    assert set(inherited["dmarc_covered_strict"]) == {True, False}
+
+
+def test_bases_are_registrable_domains_and_names_are_met_once(small):
+    assert len({row.domain for row in small.rows}) == len(small.rows)
+    for row in small.rows:
+        assert registrable(row.domain) == row.base
+        assert row.domain.endswith(".go.jp") == (row.cohort == "go-jp")
+
+
+@pytest.mark.parametrize("jp", [0, 1, 2, 30, 120])
+def test_any_size_can_be_planned(jp):
+    planned = truth.frame(plan.plan(Lab(seed=1, jp=jp, go_jp=0)))
+    assert planned["with_mx"].sum() == jp
+
+
+# --- the same in every process --------------------------------------------------------------------
+
+DIGEST = """
+import hashlib, json, sys, tempfile, pathlib
+from pipeline.config import Lab
+from pipeline.lab import plan, records
+planned = plan.plan(Lab(seed=3, jp=1500, go_jp=330))
+digest = hashlib.sha256(json.dumps(records.zone(planned)).encode())
+with tempfile.TemporaryDirectory() as folder:
+    for path in plan.write_lists(planned, pathlib.Path(folder)).values():
+        digest.update(path.read_bytes())
+print(digest.hexdigest())
+"""
+
+
+def test_the_same_seed_is_the_same_internet_in_every_process(small, tmp_path):
+    here = hashlib.sha256(json.dumps(records.zone(small)).encode())
+    for path in plan.write_lists(small, tmp_path).values():
+        here.update(path.read_bytes())
+    for hash_seed in ("0", "1"):
+        done = subprocess.run(
+            [sys.executable, "-c", DIGEST],
+            env={"PYTHONHASHSEED": hash_seed, "PYTHONPATH": str(CONFIGS.parent)},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert done.stdout.strip() == here.hexdigest()
+
+
+def test_another_seed_is_another_internet(small):
+    other = plan.plan(Lab(seed=4, jp=1500, go_jp=330))
+    assert records.zone(other) != records.zone(small)
+
+
+def test_the_plan_knows_nothing_of_the_rules_it_is_held_against():
+    for path in Path(plan.__file__).parent.glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom):
+                assert "protocols" not in (node.module or ""), path
+                assert "judge" not in (node.module or ""), path
+
+
+# --- lists ----------------------------------------------------------------------------------------
+
+
+def test_the_lists_hold_the_plan_and_its_dirt(small, tmp_path):
+    study = load_study(CONFIGS / "lab.toml")
+    loaded = load_population(study, plan.write_lists(small, tmp_path))
+    assert sorted(loaded.domains["domain"]) == sorted(row.domain for row in small.rows)
+    for cohort, name in (("go.jp", "go-jp"), (".jp", "jp")):
+        rejects = loaded.rejects.filter(cohort=cohort)
+        assert dict(rejects.select("text", "reason").iter_rows()) == REJECTED[name]
+        assert rejects.height == len(REJECTED[name])
+    government = loaded.domains.filter(pl.col("cohorts").list.contains("go.jp"))
+    assert (government["strata"].list.len() == 1).all()
+
+
+def test_the_lists_are_dirty(small, tmp_path):
+    written = plan.write_lists(small, tmp_path)["jp.txt"].read_text(encoding="utf-8")
+    lines = Counter(line.strip().lower().rstrip(".") for line in written.splitlines())
+    assert max(count for line, count in lines.items() if line) > 1  # doublets
+    assert any(line.startswith("https://") for line in lines)
+    assert any("@" in line for line in lines)
+    assert any(not line.isascii() for line in written.splitlines())  # U-labels
+    assert any(line.isupper() for line in written.splitlines())
+
+
+# --- records --------------------------------------------------------------------------------------
+
+
+def asked(internet, name, qtype, cd=False):
+    return decode(internet.answer(name, qtype, cd))
+
+
+def test_the_server_answers_as_the_exported_zone_does(small, internet):
+    data = records.zone(small)
+    whole = Zone.from_json(data)
+    names = set(data["zone"])
+    names |= {row.domain for row in small.rows} | {f"_dmarc.{row.domain}" for row in small.rows}
+    names |= {f"gone.{row.domain}" for row in small.rows[:200]}
+    names |= {"jp", "co.jp", "go.jp", "_dmarc.jp", "nobody.jp", "a.nobody.co.jp", "com", "."}
+    names |= {"x.customer.lolita-rental.example", "x.members.lolita-rental.example"}
+    for name in sorted(name for name in names if not name.startswith("*")):
+        for qtype, cd in ((1, False), (15, False), (16, False), (6, False), (6, True)):
+            assert internet.answer(name, qtype, cd) == whole.answer(name, qtype, cd), (name, qtype)
+
+
+def test_answers_hold_the_planned_records(small, internet):
+    for row in small.rows:
+        if row.outage or row.mail in (Mail.ALIAS, Mail.GONE):
+            continue
+        answer = asked(internet, row.domain, 16)
+        texts = [strings(rr.rdata) for rr in answer.rrs if rr.section == ANSWER]
+        want = [[records.filled(part, row).encode() for part in one] for one in row.spf.records]
+        assert [b"".join(one) for one in texts] == [b"".join(one) for one in want]
+        if all(len(part) < 256 for one in want for part in one):
+            assert texts == want
+        hosts = [exchange(rr.rdata) for rr in asked(internet, row.domain, 15).rrs if rr.type == 15]
+        assert bool(hosts) == (row.mail in (Mail.MX, Mail.NULL_MX))
+        assert ((0, ".") in hosts) == (row.mail == Mail.NULL_MX)
+        policies = [
+            text(rr.rdata)
+            for rr in asked(internet, f"_dmarc.{row.domain}", 16).rrs
+            if rr.type == 16
+        ]
+        assert policies == [records.filled(one, row).encode() for one in row.dmarc.texts]
+
+
+def test_mail_hosts_have_addresses(small, internet):
+    for row in small.rows[:300]:
+        if row.mail == Mail.MX and not row.outage:
+            for rr in asked(internet, row.domain, 15).rrs:
+                host = exchange(rr.rdata)[1]
+                assert any(one.type == 1 for one in asked(internet, host, 1).rrs), host
+
+
+def test_missing_names_do_not_exist(small, internet):
+    for row in small.rows:
+        if row.mail == Mail.GONE:
+            assert asked(internet, row.domain, 15).rcode == 3
+            assert asked(internet, f"_dmarc.{row.domain}", 16).rcode == 3
+
+
+def test_an_alias_leads_to_the_mx(small, internet):
+    aliased = [row for row in small.rows if row.mail == Mail.ALIAS]
+    assert aliased
+    for row in aliased:
+        answer = asked(internet, row.domain, 15)
+        assert [rr.type for rr in answer.rrs] == [5, 15]
+
+
+RCODES = {Outage.SERVFAIL: 2, Outage.REFUSED: 5, Outage.BOGUS: 2}
+
+
+def test_outages_never_heal_and_hit_what_is_planned(small, internet):
+    failing = {Outage.MX: ("", 15), Outage.TXT: ("", 16), Outage.SOA: ("", 6),
+               Outage.DMARC: ("_dmarc.", 16)}  # fmt: skip
+    for row in small.rows:
+        questions = [(row.domain, 15), (row.domain, 16), (row.domain, 6),
+                     (f"_dmarc.{row.domain}", 16)]  # fmt: skip
+        if row.outage == Outage.SILENT:
+            assert all(internet.answer(*question, False) is None for question in questions)
+        elif row.outage in RCODES:
+            rcodes = {asked(internet, *question).rcode for question in questions}
+            assert rcodes == {RCODES[row.outage]}
+        elif row.outage == Outage.TXT_SILENT:
+            silent = [q for q in questions if internet.answer(*q, False) is None]
+            assert silent == [(row.domain, 16)]
+        elif row.outage:
+            prefix, qtype = failing[row.outage]
+            failed = [question for question in questions if asked(internet, *question).rcode == 2]
+            assert failed == [(prefix + row.domain, qtype)]
+
+
+def test_signed_and_forged_zones(small, internet):
+    for row in small.rows:
+        if row.is_signed:
+            assert asked(internet, row.domain, 6).flags & AD
+        if row.outage == Outage.BOGUS:
+            assert asked(internet, row.domain, 6, cd=True).rcode == 0
+    assert asked(internet, SIGNED, 6).flags & AD
+    assert (asked(internet, FORGED, 6).rcode, asked(internet, FORGED, 6, cd=True).rcode) == (2, 0)
+    unsigned = asked(internet, UNSIGNED, 6)
+    assert (unsigned.rcode, unsigned.flags & AD) == (0, 0)
+    resolver = load_study(CONFIGS / "lab.toml").resolver
+    assert (resolver.signed, resolver.forged, resolver.unsigned) == (SIGNED, FORGED, UNSIGNED)
+
+
+# --- expected tables ------------------------------------------------------------------------------
+
+
+def test_the_expected_adoption_is_a_recount_of_the_truth(small, facts):
+    table = truth.expected_adoption(small, COHORTS)
+    columns = [column.name for column in ADOPTION if not column.name.startswith("wilson")]
+    assert table.columns == columns
+    assert table.height == 2 * len(truth.MEASURES)
+    for row in table.iter_rows(named=True):
+        name = {"go.jp": "go-jp", ".jp": "jp"}[row["cohort"]]
+        these = facts.filter(pl.col("cohort") == name)
+        inside, maybe = these.filter("with_mx"), these.filter(pl.col("with_mx").is_null())
+        value = pl.col(row["measure"])
+        yes, no = inside.filter(value).height, inside.filter(~value).height
+        assert (row["yes"], row["no"], row["of"]) == (yes, no, inside.height)
+        assert row["unknown"] == row["of"] - yes - no
+        assert row["of_unknown"] == maybe.height
+        # every way the unknowns could fall, tried out
+        may_yes, may_no = maybe.filter(value).height, maybe.filter(~value).height
+        may_both = maybe.height - may_yes - may_no
+        shares = [
+            (yes + more + some_yes + some_both_yes)
+            / (inside.height + some_yes + some_no + some_both_yes + some_both_no)
+            for more in (0, row["unknown"])
+            for some_yes in (0, may_yes)
+            for some_no in (0, may_no)
+            for some_both_yes, some_both_no in ((0, 0), (may_both, 0), (0, may_both))
+        ]
+        assert (row["low"], row["high"]) == (min(shares), max(shares))
+
+
+def test_the_expected_mistakes_are_a_recount_of_the_truth(small, facts):
+    table = truth.expected_mistakes(small, COHORTS)
+    assert table.columns == [column.name for column in MISTAKES]
+    for cohort, name in (("go.jp", "go-jp"), (".jp", "jp")):
+        these = facts.filter(pl.col("cohort") == name)
+        publishing = these.filter("spf")
+        for rule_set, classes in truth.RULE_SETS.items():
+            rows = table.filter(cohort=cohort, rule_set=rule_set)
+            counts = {row["class"]: row for row in rows.iter_rows(named=True)}
+            assert list(counts) == [*classes, "sum", "broken"]
+            for kind, (codes, _) in classes.items():
+                hit = pl.col("spf_findings").list.set_intersection(sorted(codes)).list.len() > 0
+                assert counts[kind]["yes"] == publishing.filter(hit).height
+                row = counts[kind]
+                assert row["yes"] + row["no"] + row["unknown"] == row["of"] == publishing.height
+                assert row["of_unknown"] == these["spf"].null_count()
+            distinct = {
+                code
+                for kind in classes
+                if kind != "lookups_11_or_more"
+                for code in classes[kind][0]
+            }
+            any_hit = pl.col("spf_findings").list.set_intersection(sorted(distinct)).list.len() > 0
+            assert counts["broken"]["yes"] == publishing.filter(any_hit).height
+            summed = sum(
+                row["yes"]
+                for kind, row in counts.items()
+                if kind in classes and kind != "lookups_11_or_more"
+            )
+            assert counts["sum"]["yes"] == summed
+
+
+def test_every_error_makes_a_record_invalid(facts):
+    errors = {f"spf.{code}" for code in CODES} - {
+        f"spf.{code}" for code in
+        ("all_not_last", "ptr", "permits_all", "no_all", "foreign_text", "dangling")
+    }  # fmt: skip
+    for findings, valid in facts.filter("spf").select("spf_findings", "spf_valid").iter_rows():
+        assert (valid is False) == bool(errors & set(findings))

@@ -1,0 +1,95 @@
+"""One small lab, crawled once for all tests of a run, and how to crawl another."""
+
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from pipeline.store import Store
+
+STUDY = """
+[study]
+name = "small"
+title = "a small lab"
+seed = 7
+engine = "{engine}"
+
+[resolver]
+addresses = ["lab"]
+trusted = true
+signed = "signed.lab"
+forged = "forged.lab"
+unsigned = "unsigned.lab"
+
+[asking]
+timeout_s = 0.3
+shard_rows = 400
+flush_s = 60.0
+audit = 0.02
+
+[lab]
+seed = 7
+jp = 2500
+go_jp = 330
+{extra}
+
+[[cohort]]
+name = "go.jp"
+lists = ["lab:go-jp.txt"]
+suffix = "go.jp"
+subdomains = false
+denominator = "with_mx"
+
+[[cohort]]
+name = ".jp"
+lists = ["lab:jp.txt"]
+suffix = "jp"
+subdomains = true
+denominator = "with_mx"
+"""
+
+
+def study_file(folder: Path, engine: str = "wire", extra: str = "") -> Path:
+    path = folder / "study.toml"
+    path.write_text(STUDY.format(engine=engine, extra=extra), encoding="utf-8")
+    return path
+
+
+def crawl(
+    study: Path, log: Path, *, kill_at_shard: int | None = None
+) -> subprocess.CompletedProcess:
+    """The command, in a process of its own; killed with SIGKILL when it writes the nth shard."""
+    hook = f"""
+import os
+from pipeline.store import Store
+write, count = Store.write, 0
+def killing(self, name, table, columns):
+    global count
+    count += name.startswith("facts/")
+    if count == {kill_at_shard} and count % 2: os.kill(os.getpid(), {int(signal.SIGKILL)})
+    write(self, name, table, columns)
+    if count == {kill_at_shard}: os.kill(os.getpid(), {int(signal.SIGKILL)})
+Store.write = killing
+"""
+    command = [
+        "crawl", str(study), "--runs", str(study.parent), "--run", "run", "--lab-log", str(log),
+    ]  # fmt: skip
+    program = (hook if kill_at_shard else "") + f"\nfrom pipeline.cli import app\napp({command!r})"
+    return subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=300, check=False
+    )
+
+
+def published(folder: Path, table: str) -> pl.DataFrame:
+    return Store(folder / "run").read(f"tables/{table}").collect()
+
+
+@pytest.fixture(scope="session")
+def undisturbed(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("undisturbed")
+    done = crawl(study_file(folder), folder / "log")
+    assert done.returncode == 0, done.stderr
+    return folder

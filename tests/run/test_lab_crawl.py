@@ -1,0 +1,96 @@
+"""The main job on the embedded lab: every published number against the plan made before the run."""
+
+import signal
+from collections import Counter
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from pipeline.config import load_study
+from pipeline.lab import truth
+from pipeline.lab.plan import plan
+from pipeline.schema import FACTS, KEY
+from pipeline.store import Store
+from pipeline.words import QType
+
+from .conftest import crawl, published, study_file
+
+COUNTS = ["yes", "no", "unknown", "of", "of_unknown"]
+
+
+def logged(log: Path) -> Counter:
+    """(name, type, CD) → how often the lab's server was asked it."""
+    rows = [line.split() for line in log.read_text(encoding="utf-8").splitlines()]
+    return Counter((row[2], QType[row[3]], row[4] == "1") for row in rows)
+
+
+def assert_equals_plan(folder: Path, measures_not_observed: tuple[str, ...] = ()) -> None:
+    study = load_study(folder / "study.toml")
+    planned = plan(study.lab)
+    expected = truth.expected_adoption(planned, study.cohorts)
+    key = ["cohort", "denominator", "measure"]
+    found = published(folder, "adoption").join(expected, on=key, suffix="_planned")
+    assert found.height == expected.height
+    for row in found.iter_rows(named=True):
+        if row["measure"] in measures_not_observed:
+            assert (row["not_observed"], row["share"]) == (row["of"], None)
+        else:
+            got, want = ({name: row[name + end] for name in COUNTS} for end in ("", "_planned"))
+            assert got == want, (row["cohort"], row["measure"])
+    expected = truth.expected_mistakes(planned, study.cohorts)
+    key = ["cohort", "rule_set", "class"]
+    found = published(folder, "mistakes").join(expected, on=key, suffix="_planned")
+    assert found.height == expected.height
+    for row in found.iter_rows(named=True):
+        got, want = ({name: row[name + end] for name in COUNTS} for end in ("", "_planned"))
+        assert got == want, (row["cohort"], row["rule_set"], row["class"])
+
+
+def test_the_tables_equal_the_plan(undisturbed):
+    assert_equals_plan(undisturbed)
+
+
+def test_the_tables_equal_the_plan_by_cares(tmp_path):
+    done = crawl(study_file(tmp_path, engine="cares"), tmp_path / "log")
+    assert done.returncode == 0, done.stderr
+    assert_equals_plan(tmp_path, measures_not_observed=("dnssec",))
+
+
+def test_no_question_is_kept_twice(undisturbed):
+    facts = Store(undisturbed / "run").scan("facts", FACTS).select(KEY).collect()
+    assert facts.height > 10_000
+    assert not facts.is_duplicated().any()
+
+
+@pytest.mark.parametrize("shard", [1, 8, 21])
+def test_a_kill_loses_nothing_that_was_kept(undisturbed, tmp_path, shard):
+    study = study_file(tmp_path)
+    killed = crawl(study, tmp_path / "log-1", kill_at_shard=shard)
+    assert killed.returncode == -signal.SIGKILL
+    facts = Store(tmp_path / "run").scan("facts", FACTS).filter(pl.col("purpose") == "survey")
+    kept = set(facts.select("name", "qtype", "cd").collect().iter_rows())
+    done = crawl(study, tmp_path / "log-2")
+    assert done.returncode == 0, done.stderr
+    for table in ("adoption", "mistakes", "disagreement"):
+        assert published(tmp_path, table).equals(published(undisturbed, table)), table
+    audited = Store(tmp_path / "run").scan("facts", FACTS).filter(pl.col("purpose") != "survey")
+    again = set(audited.select("name", "qtype", "cd").collect().iter_rows())
+    examined = {(f"{kind}.lab", qtype, cd) for kind in ("signed", "forged", "unsigned")
+                for qtype in (1, 2, 6, 16) for cd in (False, True)}  # fmt: skip
+    asked_again = kept & set(logged(tmp_path / "log-2")) - again - examined
+    assert not asked_again
+
+
+@pytest.mark.parametrize("misbehaviour", ["loss = 0.05", "servfail = 0.2", "truncation = 0.3"])
+def test_what_was_made_to_fail_stays_inside_the_bounds(undisturbed, tmp_path, misbehaviour):
+    done = crawl(study_file(tmp_path, extra=misbehaviour), tmp_path / "log")
+    assert done.returncode == 0, done.stderr
+    key = ["cohort", "denominator", "measure"]
+    disturbed = published(tmp_path, "adoption").join(
+        published(undisturbed, "adoption"), on=key, suffix="_true"
+    )
+    for row in disturbed.iter_rows(named=True):
+        assert row["low"] <= row["high_true"], row
+        assert row["high"] >= row["low_true"], row
+        assert row["yes"] <= row["yes_true"] + row["unknown_true"] + row["of_unknown_true"], row
