@@ -157,6 +157,26 @@ class UdpServer(asyncio.DatagramProtocol):
                 self.transport.sendto(ACTS.get(name, ACTS["answer"])(query), to)
 
 
+async def on_one_port(protocol: asyncio.DatagramProtocol, host: str, accept=None):
+    """A UDP transport, its port, and a TCP server on that port too, if there is an `accept`.
+
+    A free UDP port may be taken for TCP by somebody's connection: then another one is tried.
+    """
+    loop = asyncio.get_running_loop()
+    for left in reversed(range(20)):
+        udp, _ = await loop.create_datagram_endpoint(lambda: protocol, local_addr=(host, 0))
+        port = udp.get_extra_info("sockname")[1]
+        if accept is None:
+            return udp, port, None
+        try:
+            return udp, port, await asyncio.start_server(accept, host, port)
+        except OSError:
+            udp.close()
+            if not left:
+                raise
+    raise AssertionError("not reached")
+
+
 class Server:
     """A scripted resolver on a port of its own; TCP only where there is a script for it."""
 
@@ -168,25 +188,20 @@ class Server:
     ):
         self.udp, self.tcp = Script(udp), Script(tcp or ())
         self.has_tcp, self.host = tcp is not None, host
+        self.writers: list[asyncio.StreamWriter] = []
 
     async def __aenter__(self) -> "Server":
         loop = asyncio.get_running_loop()
         protocol = UdpServer(self.udp)
-        self.transport, _ = await loop.create_datagram_endpoint(
-            lambda: protocol, local_addr=(self.host, 0)
-        )
+        accept = self.accept if self.has_tcp else None
+        self.transport, self.port, self.listener = await on_one_port(protocol, self.host, accept)
         protocol.elsewhere, _ = await loop.create_datagram_endpoint(
             asyncio.DatagramProtocol, local_addr=(self.host, 0)
         )
         self.elsewhere = protocol.elsewhere
-        self.port = self.transport.get_extra_info("sockname")[1]
         self.address = (
             f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
         )
-        self.writers: list[asyncio.StreamWriter] = []
-        self.listener = None
-        if self.has_tcp:
-            self.listener = await asyncio.start_server(self.accept, self.host, self.port)
         return self
 
     async def accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

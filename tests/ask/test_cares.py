@@ -25,6 +25,8 @@ from pipeline.ask.pace import Pace
 from pipeline.config import Asking
 from pipeline.words import Outcome, QType
 
+from .conftest import on_one_port
+
 QUICK = Asking(in_flight=50, timeout_s=0.3, tries=2, sockets=2)
 TXT = QType.TXT
 RECORDS = {
@@ -119,11 +121,8 @@ def faithful(wire: bytes, made: dns.message.Message, transport: str, count: int)
 
 @asynccontextmanager
 async def serving(twist=faithful) -> AsyncIterator[tuple[Server, str]]:
-    loop = asyncio.get_running_loop()
     server = Server(twist)
-    udp, _ = await loop.create_datagram_endpoint(lambda: server, ("127.0.0.1", 0))
-    port = udp.get_extra_info("sockname")[1]
-    tcp = await asyncio.start_server(server.stream, "127.0.0.1", port)
+    udp, port, tcp = await on_one_port(server, "127.0.0.1", server.stream)
     try:
         yield server, f"127.0.0.1:{port}"
     finally:
