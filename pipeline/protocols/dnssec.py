@@ -62,8 +62,8 @@ def measure() -> Measure:
     state = pl.col("dnssec")
     return Measure(
         "dnssec",
-        "validated by DNSSEC (AD flag of a trusted validating resolver)",
-        "DNSSEC で検証できる（信頼する検証リゾルバーの AD フラグ）",
+        "DNSSEC (AD flag of a trusted validating resolver)",
+        "DNSSEC（信頼する検証リゾルバーの AD フラグ）",
         pl.when(state.is_in([SECURE, INSECURE, BOGUS])).then(state == SECURE),
         state != State.NOT_OBSERVED.value,
     )

@@ -94,8 +94,8 @@ OBSERVED = pl.col("dmarc") != State.NOT_OBSERVED.value
 MEASURES = (
     Measure(
         "dmarc",
-        "DMARC record of its own",
-        "自身の DMARC レコードあり",
+        "DMARC, own record",
+        "DMARC（自身のレコード）",
         pl.when(pl.col("dmarc").is_in([State.PRESENT.value, State.ABSENT.value])).then(
             pl.col("dmarc") == State.PRESENT.value
         ),
@@ -103,22 +103,22 @@ MEASURES = (
     ),
     Measure(
         "dmarc_strict",
-        "DMARC record of its own with p=quarantine or p=reject",
-        "自身の DMARC レコードが p=quarantine または p=reject",
+        "DMARC quarantine or reject",
+        "DMARC quarantine または reject",
         pl.col("dmarc_strict"),
         OBSERVED,
     ),
     Measure(
         "dmarc_covered",
-        "covered by DMARC, own or inherited",
-        "DMARC が適用される（自身または上位）",
+        "DMARC, own or inherited",
+        "DMARC（上位からの継承を含む）",
         pl.col("dmarc_covered"),
         OBSERVED,
     ),
     Measure(
         "dmarc_covered_strict",
-        "covered by DMARC with quarantine or reject, own or inherited",
-        "quarantine または reject が適用される（自身または上位）",
+        "the same, quarantine or reject",
+        "同上で quarantine または reject",
         pl.col("dmarc_covered_strict"),
         OBSERVED,
     ),

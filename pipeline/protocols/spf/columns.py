@@ -101,7 +101,7 @@ def was_observed() -> pl.Expr:
 
 
 MEASURES = (
-    Measure("spf", "publishes SPF", "SPF あり", has_record(), was_observed()),
+    Measure("spf", "SPF", "SPF あり", has_record(), was_observed()),
     Measure(
         "spf_valid",
         "SPF: one record, no error",
