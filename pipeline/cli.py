@@ -120,20 +120,21 @@ def opened(run: Path) -> Any:
 
 
 def show_tables(store: Any, *, judge_first: bool) -> None:
-    """Judge if wanted, make the tables, print them, and say where everything lies."""
+    """Judge if wanted, make tables and charts, print them, and say where everything lies."""
     from . import run as stages
+    from .report.figures import draw
     from .tables.render import terminal
 
     if judge_first:
         stages.judge_run(store)
     made = stages.tables_run(store)
     typer.echo(terminal(made))
-    typer.echo(
-        f"\nEverything lies in {store.root}: tables/ (CSV, Parquet, Markdown), states.parquet,"
-    )
-    typer.echo(
-        "findings.parquet, facts/ (what came back), rejects.parquet, manifest.json (what ran)."
-    )
+    for name, chart in draw(made):
+        store.write_text(f"charts/{name}.svg", chart)
+    typer.echo(f"\nEverything lies in {store.root}")
+    typer.echo("  tables/ (CSV, Parquet, Markdown) and charts/ (SVG): what is published")
+    typer.echo("  states.parquet, findings.parquet: what it means, domain by domain")
+    typer.echo("  facts/ (what came back), rejects.parquet, manifest.json (what ran)")
 
 
 @app.command()

@@ -4,7 +4,7 @@ Every bar is labelled where it stands, so that nothing depends on telling greys 
 the run's own, light ones are figures published elsewhere.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
@@ -91,6 +91,15 @@ def png(chart: alt.TopLevelMixin, scale: float = 2.0) -> bytes:
 
 
 # --- adoption ------------------------------------------------------------------------------------
+
+
+def draw(published: Published, lang: Language = "en") -> Iterator[tuple[str, str]]:
+    """Every chart of a run: its name, and the SVG. Nothing is drawn for a run without domains."""
+    if not published.adoption.is_empty():
+        yield "adoption", svg(adoption_chart(published, lang))
+    for readings in published.rule_sets:
+        for rules in readings:
+            yield f"mistakes-{rules.name}", svg(mistakes_chart(published, rules, lang))
 
 
 def adoption_chart(published: Published, lang: Language = "en") -> alt.TopLevelMixin:

@@ -103,8 +103,8 @@ MEASURES = (
     ),
     Measure(
         "dmarc_strict",
-        "DMARC quarantine or reject",
-        "DMARC quarantine または reject",
+        "DMARC quarantine/reject",
+        "DMARC quarantine/reject",
         pl.col("dmarc_strict"),
         OBSERVED,
     ),
@@ -117,8 +117,8 @@ MEASURES = (
     ),
     Measure(
         "dmarc_covered_strict",
-        "the same, quarantine or reject",
-        "同上で quarantine または reject",
+        "DMARC quarantine/reject, own or inherited",
+        "DMARC quarantine/reject（継承を含む）",
         pl.col("dmarc_covered_strict"),
         OBSERVED,
     ),
