@@ -218,8 +218,14 @@ def tables_run(store: Store) -> Published:
 
 
 def cohorts_of(manifest: Manifest) -> tuple[Cohort, ...]:
-    """The study's cohorts, as its manifest keeps them."""
-    return tuple(
-        Cohort(**{**cohort, "lists": (), "denominator": Denominator(cohort["denominator"])})
-        for cohort in manifest["settings"]["cohorts"]
-    )
+    """The study's cohorts, as its manifest keeps them; a sample that took all of them is none."""
+    cohorts = []
+    for kept in manifest["settings"]["cohorts"]:
+        is_drawn = manifest["population"][kept["name"]]["not_drawn"] > 0
+        changed = {
+            "lists": (),
+            "denominator": Denominator(kept["denominator"]),
+            "sample": kept["sample"] if is_drawn else None,
+        }
+        cohorts.append(Cohort(**{**kept, **changed}))
+    return tuple(cohorts)

@@ -12,7 +12,6 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from dataclasses import replace
 from multiprocessing.queues import SimpleQueue
 from typing import Any, Protocol
 
@@ -39,10 +38,18 @@ def engine(name: EngineName) -> Engine:
     return loaded
 
 
+LANE_SHARE = 0.2  # of what may be in flight and of the rate; the wave's workers share the rest
+
+
 def pace(partition: Partition) -> Pace:
-    """How fast a partition may ask. In the deferred lane failures are the usual thing."""
+    """How fast a partition may ask: its part of what the study allows over all workers.
+
+    In the deferred lane failures are the usual thing and no reason to slow down.
+    """
     asking = partition.asking
-    return Pace(asking.in_flight, asking.rate, usual=1.0 if partition.round else 0.0)
+    share = LANE_SHARE if partition.round else (1 - LANE_SHARE) / asking.workers
+    in_flight = max(1, int(asking.in_flight * share))
+    return Pace(in_flight, asking.rate * share, usual=1.0 if partition.round else 0.0)
 
 
 class Here:
@@ -78,12 +85,12 @@ class Here:
 class Processes:
     """A process a core for the wave, and one more for the deferred lane.
 
-    The rate is shared: each gets its part of it. All die with this process, however it ends.
+    All die with this process, however it ends.
     """
 
     def __init__(self, store: Store, count: int):
         context = multiprocessing.get_context("spawn")
-        self.store, self.count = store, count
+        self.store = store
         self.stopping = context.Event()
         self.said: SimpleQueue[tuple[int, int, int] | None] = context.SimpleQueue()
         self.bars: dict[int, Progress] = {}
@@ -105,10 +112,7 @@ class Processes:
         """Start a partition."""
         number = len(self.bars)
         self.bars[number] = progress
-        share = partition.asking.rate / (self.count + 1)
-        fair = replace(partition, asking=replace(partition.asking, rate=share))
-        done = self.pools[partition.round > 0].submit(_work, fair, self.store, number)
-        return _with(done, partition)
+        return self.pools[partition.round > 0].submit(_work, partition, self.store, number)
 
     def stop(self) -> None:
         """Ask all partitions under way to keep what they have and return."""
@@ -120,20 +124,6 @@ class Processes:
             pool.shutdown(cancel_futures=True)
         self.said.put(None)
         self.listener.join()
-
-
-def _with(done: "Future[Answered]", partition: Partition) -> "Future[Answered]":
-    """The same result, speaking of the partition as it was submitted."""
-    whole: Future[Answered] = Future()
-
-    def pass_on(finished: "Future[Answered]") -> None:
-        if error := finished.exception():
-            whole.set_exception(error)
-        else:
-            whole.set_result(replace(finished.result(), partition=partition))
-
-    done.add_done_callback(pass_on)
-    return whole
 
 
 _mine: dict[str, Any] = {}  # what a worker process was given when it began

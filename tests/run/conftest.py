@@ -29,6 +29,7 @@ timeout_s = 0.3
 shard_rows = 400
 flush_s = 60.0
 audit = 0.02
+workers = {workers}
 
 [lab]
 seed = 7
@@ -52,32 +53,55 @@ denominator = "with_mx"
 """
 
 
-def study_file(folder: Path, engine: str = "wire", extra: str = "") -> Path:
+def study_file(folder: Path, engine: str = "wire", extra: str = "", workers: int = 1) -> Path:
     path = folder / "study.toml"
-    path.write_text(STUDY.format(engine=engine, extra=extra), encoding="utf-8")
+    text = STUDY.format(engine=engine, extra=extra, workers=workers)
+    path.write_text(text, encoding="utf-8")
     return path
 
 
-def crawl(
-    study: Path, log: Path, *, kill_at_shard: int | None = None
-) -> subprocess.CompletedProcess:
-    """The command, in a process of its own; killed with SIGKILL when it writes the nth shard."""
-    hook = f"""
+def killed_at_shard(number: int) -> str:
+    """A program's beginning: SIGKILL when the nth shard is written, before it or after."""
+    return f"""
 import os
 from pipeline.store import Store
 write, count = Store.write, 0
 def killing(self, name, table, columns):
     global count
     count += name.startswith("facts/")
-    if count == {kill_at_shard} and count % 2: os.kill(os.getpid(), {int(signal.SIGKILL)})
+    if count == {number} and count % 2: os.kill(os.getpid(), {int(signal.SIGKILL)})
     write(self, name, table, columns)
-    if count == {kill_at_shard}: os.kill(os.getpid(), {int(signal.SIGKILL)})
+    if count == {number}: os.kill(os.getpid(), {int(signal.SIGKILL)})
 Store.write = killing
 """
+
+
+def killed_when_done(number: int) -> str:
+    """The same: SIGKILL when the workers have said that so many questions are done."""
+    return f"""
+import os
+from pipeline.report import progress
+def killing(title, total):
+    done = 0
+    def more(new, failed):
+        nonlocal done
+        done += new
+        if done >= {number}: os.kill(os.getpid(), {int(signal.SIGKILL)})
+    return more
+progress.plain = killing
+"""
+
+
+def crawl(study: Path, log: Path, beginning: str = "") -> subprocess.CompletedProcess:
+    """The command, in a process of its own. beginning: what its program does first."""
     command = [
         "crawl", str(study), "--runs", str(study.parent), "--run", "run", "--lab-log", str(log),
     ]  # fmt: skip
-    program = (hook if kill_at_shard else "") + f"\nfrom pipeline.cli import app\napp({command!r})"
+    program = f"""{beginning}
+if __name__ == "__main__":
+    from pipeline.cli import app
+    app({command!r})
+"""
     return subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, timeout=300, check=False
     )
