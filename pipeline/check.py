@@ -32,7 +32,7 @@ class Source:
 
     answer: Answer | None = None
     resolvers: tuple[Examination, ...] = ()
-    asking: Asking = field(default_factory=Asking)
+    asking: Asking = field(default_factory=lambda: Asking(rounds=1, pause_s=1.0))
 
 
 def check(domains: Sequence[str], source: Source, language: str = "en") -> list[dict[str, Any]]:

@@ -147,14 +147,16 @@ class Resolver:
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """How to ask. rate: questions/s over all workers, 0 is no limit; growth: of the timeout,
-    a deferred round; audit: share repeated by the other engine; edns: octets, 0 is none."""
+    """How to ask. rate: questions/s over all workers, 0 is no limit; pause_s: before a deferred
+    round; growth: of timeout and pause, a round; audit: share repeated by the other engine;
+    edns: octets, 0 is none."""
 
     in_flight: int = between(500, 1, 100_000)
     rate: float = between(0.0, 0, 1_000_000)
     timeout_s: float = between(2.0, 0.01, 60)
     tries: int = between(2, 1, 10)
     rounds: int = between(2, 0, 10)
+    pause_s: float = between(5.0, 0, 3600)
     growth: float = between(2.0, 1, 10)
     workers: int = between(1, 1, 1024)
     audit: float = between(0.001, 0, 1)

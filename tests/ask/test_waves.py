@@ -17,7 +17,7 @@ from pipeline.store import Store
 from pipeline.words import EngineName, QType
 from pipeline.workers import Here
 
-ASKING = Asking(rounds=2, shard_rows=7)
+ASKING = Asking(rounds=2, pause_s=0.0, shard_rows=7)
 LIMITS = Limits()
 
 

@@ -62,7 +62,7 @@ def test_the_resolver_is_seen_to_validate(servers):
         forged=FORGED.removesuffix("."),
         unsigned=UNSIGNED,
     )
-    (found,) = asyncio.run(examine(resolver, Asking()))
+    (found,) = asyncio.run(examine(resolver, Asking(timeout_s=10.0)))
     assert found.answers
     assert found.validates
     assert found.ad_trusted

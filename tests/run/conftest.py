@@ -26,6 +26,7 @@ unsigned = "unsigned.lab"
 
 [asking]
 timeout_s = 0.3
+pause_s = 0.0
 shard_rows = 400
 flush_s = 60.0
 audit = 0.02
