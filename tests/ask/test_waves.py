@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 
 from pipeline.ask.dns import zone
+from pipeline.ask.partition import Partition
 from pipeline.ask.waves import Crawl
 from pipeline.config import Asking, Limits
 from pipeline.message import ANSWER, RR, from_strings, response, text, to_wire
@@ -184,3 +185,14 @@ def test_progress_counts_each_question_once(tmp_path):
         "deferred, round 2 of 1": [1, 1],
         "wave 2 of 1": [1, 0],
     }
+
+
+def test_each_deferred_round_is_more_patient():
+    asking = Asking(timeout_s=1.0, pause_s=4.0, growth=3.0, rounds=2)
+    engine, rows = EngineName.WIRE, pl.DataFrame()
+    wave = Partition("w", 0, rows, engine, ("zone",), asking)
+    first = wave.again(rows, engine, "l1")
+    second = first.again(rows, engine, "l2")
+    patience = [(one.asking.timeout_s, one.asking.pause_s) for one in (first, second)]
+    assert patience == [(3.0, 4.0), (9.0, 12.0)]
+    assert [one.is_last for one in (wave, first, second)] == [False, False, True]

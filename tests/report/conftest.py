@@ -94,6 +94,7 @@ def run(tmp_path_factory) -> Store:
             "reference": REFERENCES,
             "cohorts": [asdict(cohort) for cohort in COHORTS],
         },
+        "population": {cohort.name: {"not_drawn": 0} for cohort in COHORTS},
         "versions": {"mailsurvey": "0"},
         "started_at": "2026-01-01T00:00:00+00:00",
         "finished_at": "2026-01-01T00:01:00+00:00",
