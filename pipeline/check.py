@@ -17,13 +17,16 @@ from .protocols import ALL
 from .protocols.protocol import Context
 from .schema import FACTS
 from .store import Store
-from .words import EngineName, Level
+from .words import EngineName, Level, State
 from .workers import Here
 
 Answer = Callable[[str, int, bool], bytes | None]
 
 ERROR, UNKNOWN, CLEAN = 1, 3, 0
 """Exit statuses: an error was found; something could not be found out; nothing wrong."""
+
+COUNTS = ("lookups", "void_lookups", "ipv4_addresses")
+"""Of what is present these are numbers; null: a question brought no answer, or was not asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,4 +115,10 @@ def exit_status(reports: Sequence[dict[str, Any]]) -> int:
     hidden = [one["exists"] for one in reports] + [
         value for facet in facets for value in facet.values()
     ]
-    return UNKNOWN if "unknown" in hidden else CLEAN
+    counts = [
+        facet.get(key, 0)
+        for facet in facets
+        if facet.get("state") == State.PRESENT
+        for key in COUNTS
+    ]
+    return UNKNOWN if "unknown" in hidden or None in counts else CLEAN

@@ -1,6 +1,5 @@
 """The commands. Each is a short function; what it does lives in the module that it calls."""
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -159,6 +158,7 @@ def check(
     """
     from . import check as checks
     from .report.page import page
+    from .report.terminal import json_line
 
     with one_line_errors():
         names = [name for text in domains for name in one_name(text)]
@@ -166,7 +166,7 @@ def check(
             raise typer.BadParameter(f"--lang {lang}: allowed are en, ja")
         reports = checks.check(names, source(zone, resolver), lang)
     for report in reports:
-        typer.echo(json.dumps(report, ensure_ascii=False) if as_json else page(report, lang))
+        typer.echo(json_line(report) if as_json else page(report, lang))
     raise typer.Exit(checks.exit_status(reports))
 
 
@@ -177,6 +177,8 @@ def one_name(text: str) -> list[str]:
     names = clean(text)
     if isinstance(names, Reason):
         raise typer.BadParameter(f"{text!r} is not a domain name: {names.value}")
+    if not names:  # in a list, a blank line or a comment
+        raise typer.BadParameter(f"{text!r} is not a domain name")
     return names
 
 

@@ -27,7 +27,7 @@ FIXED = struct.Struct("!HHIH")  # type, class, TTL, rdata length
 QR, TC, RD, RA, AD, CD = 0x8000, 0x0200, 0x0100, 0x0080, 0x0020, 0x0010
 IN, CH = 1, 3
 ANSWER, AUTHORITY = 1, 2
-OPT = 41
+CNAME, OPT = 5, 41
 TO_THE_QUESTION = b"\xc0\x0c"  # the compression pointer to byte 12
 EDE = 15  # RFC 8914 §2
 SAFE = re.compile(rb"[0-9A-Za-z_*+/-]+")
@@ -333,9 +333,10 @@ def outcome_of(rcode: int, answered: bool) -> Outcome:
     """The outcome of a message that was read. answered: a record of the asked type is in it."""
     if rcode == 0:
         return Outcome.ANSWERED if answered else Outcome.NO_DATA
-    return {2: Outcome.SERVER_FAILURE, 3: Outcome.NO_NAME, 5: Outcome.REFUSED}.get(
-        rcode, Outcome.OTHER_RCODE
-    )
+    return OUTCOMES.get(rcode, Outcome.OTHER_RCODE)
+
+
+OUTCOMES = {2: Outcome.SERVER_FAILURE, 3: Outcome.NO_NAME, 5: Outcome.REFUSED}
 
 
 # --- rdata ---------------------------------------------------------------------------------------
@@ -373,7 +374,7 @@ def on_the_chain(rrs: Sequence[RR], name: str) -> list[RR]:
     Authority is kept.
     """
     aliases = {
-        rr.owner: to_text(rr.rdata) for rr in rrs if rr.type == QType.CNAME and rr.section == ANSWER
+        rr.owner: to_text(rr.rdata) for rr in rrs if rr.type == CNAME and rr.section == ANSWER
     }
     chain = {name}
     here = name

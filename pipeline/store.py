@@ -93,12 +93,19 @@ class Store:
     def scan(self, dataset: str, columns: Iterable[Column]) -> pl.LazyFrame:
         """All shards of a dataset, lazily; an empty frame where there is none."""
         columns = tuple(columns)
-        shards = sorted((self.root / dataset).glob("*.parquet"))
-        if not shards:
-            return pl.LazyFrame(schema=polars_schema(columns))
-        return pl.scan_parquet(shards).select(
-            pl.col(column.name).cast(column.dtype) for column in columns
-        )
+        shards = self._shards(dataset)
+        return scanned(shards, columns) if shards else pl.LazyFrame(schema=polars_schema(columns))
+
+    def scans(
+        self, dataset: str, columns: Iterable[Column], at_once: int
+    ) -> Iterator[pl.LazyFrame]:
+        """The same, so many shards at a time: for what must not hold a whole dataset."""
+        columns, shards = tuple(columns), self._shards(dataset)
+        for first in range(0, len(shards), at_once):
+            yield scanned(shards[first : first + at_once], columns)
+
+    def _shards(self, dataset: str) -> list[Path]:
+        return sorted((self.root / dataset).glob("*.parquet"))
 
     def read(self, name: str) -> pl.LazyFrame:
         """One Parquet file, lazily."""
@@ -125,7 +132,14 @@ class Store:
 
     def size(self, dataset: str) -> int:
         """Bytes of all shards of a dataset."""
-        return sum(shard.stat().st_size for shard in (self.root / dataset).glob("*.parquet"))
+        return sum(shard.stat().st_size for shard in self._shards(dataset))
+
+
+def scanned(shards: list[Path], columns: tuple[Column, ...]) -> pl.LazyFrame:
+    """Shards of one dataset, lazily, in the stored columns and types."""
+    return pl.scan_parquet(shards).select(
+        pl.col(column.name).cast(column.dtype) for column in columns
+    )
 
 
 def runs(folder: Path) -> list[Store]:

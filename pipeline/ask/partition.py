@@ -6,16 +6,19 @@ round writes a failure down.
 """
 
 import asyncio
+import gc
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
-from typing import Any
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
 
 import polars as pl
 import pyarrow as pa
 
 from .. import message
 from ..config import Asking
+from ..message import AD
 from ..schema import ASKS, FACTS, Column, arrow_schema
 from ..store import Store
 from ..words import SETTLED, EngineName, Outcome, Transport
@@ -47,7 +50,11 @@ class Partition:
     def again(self, questions: pl.DataFrame, engine: EngineName, name: str) -> "Partition":
         """The next round in the deferred lane: fresh sockets, more patience."""
         number = self.round + 1
-        asking = replace(self.asking, timeout_s=self.asking.timeout_s * self.asking.growth)
+        asking = replace(
+            self.asking,
+            timeout_s=self.asking.timeout_s * self.asking.growth,
+            pause_s=self.asking.pause_s * (self.asking.growth if self.round else 1),
+        )
         return replace(
             self,
             name=name,
@@ -69,21 +76,17 @@ class Answered:
     is_whole: bool  # false: stopped on request before every question was asked
 
 
-@dataclass(slots=True)
-class Rows:
-    """Answers in columns, as they come: no object an answer."""
+class Row(NamedTuple):
+    """What an engine said of one question, see `dns.Keep`. tries: of all rounds."""
 
-    index: list[int] = field(default_factory=list)
-    outcome: list[Outcome | None] = field(default_factory=list)
-    message: list[bytes | None] = field(default_factory=list)
-    resolver: list[str] = field(default_factory=list)
-    transport: list[Transport | None] = field(default_factory=list)
-    tries: list[int] = field(default_factory=list)
-    asked_at: list[float] = field(default_factory=list)
-    rtt_ms: list[float | None] = field(default_factory=list)
-
-    def __len__(self) -> int:
-        return len(self.index)
+    number: int
+    outcome: Outcome | None
+    received: bytes | None
+    resolver: str
+    transport: Transport | None
+    tries: int
+    asked_at: float
+    rtt_ms: float | None
 
 
 class Shards:
@@ -91,10 +94,11 @@ class Shards:
 
     def __init__(self, partition: Partition, store: Store, progress: Progress):
         self.partition, self.store, self.progress = partition, store, progress
-        self.rows, self.failed = Rows(), Rows()
-        self.questions = {
-            name: partition.questions[name].to_list() for name in partition.questions.columns
-        }
+        self.rows: list[Row] = []
+        self.failed: list[Row] = []
+        asked = partition.questions
+        self.names, self.qtypes = asked["name"].to_list(), asked["qtype"].to_list()
+        self.tried = asked["tried"].to_list()
         self.deferred: list[int] = []
         self.outcomes: dict[str, int] = {}
         self.count = self.written = self.unsettled = 0
@@ -116,21 +120,15 @@ class Shards:
         # NOERROR or NXDOMAIN in the header's low bits; the rest is looked at when the shard is full
         came = outcome is None and received is not None and received[3] & 15 in (0, 3)
         came |= outcome is Outcome.NOT_ASKED  # the engine cannot ask this: asking again is no use
-        rows = self.rows if came else self.failed
-        rows.index.append(index)
-        rows.outcome.append(outcome)
-        rows.message.append(received)
-        rows.resolver.append(resolver)
-        rows.transport.append(transport)
-        rows.tries.append(min(255, tries + self.questions["tried"][index]))
-        rows.asked_at.append(asked_at)
-        rows.rtt_ms.append(rtt_ms)
-        asking = self.partition.asking
-        if len(self.rows) >= asking.shard_rows or (
-            len(self.rows) % 256 == 0 and time.monotonic() - self.flushed_at > asking.flush_s
+        tries = min(255, tries + self.tried[index])
+        row = Row(index, outcome, received, resolver, transport, tries, asked_at, rtt_ms)
+        (self.rows if came else self.failed).append(row)
+        waiting, asking = len(self.rows), self.partition.asking
+        if waiting >= asking.shard_rows or (
+            waiting % 256 == 0 and time.monotonic() - self.flushed_at > asking.flush_s
         ):
             self.flush()
-        if (len(self.rows) + len(self.failed)) % 256 == 0:
+        if (waiting + len(self.failed)) % 256 == 0:
             self.report()
 
     def report(self) -> None:
@@ -142,120 +140,144 @@ class Shards:
 
     def flush(self) -> None:
         """Decode and write what has come; what cannot be read counts as a failure of this round."""
-        facts = Facts(self.partition, self.questions)
-        for number in range(len(self.rows)):
-            if not facts.add(self.rows, number) and not self.partition.is_last:
-                facts.drop_last()
-                self.deferred.append(self.rows.index[number])
-        self.write(facts)
-        self.rows = Rows()
+        self.write(self.rows)
+        self.rows = []
 
-    def write(self, facts: "Facts") -> None:
+    def write(self, rows: list[Row]) -> None:
         """One shard, if there is anything in it."""
-        if facts.columns["name"]:
-            for outcome in facts.columns["outcome"]:
+        facts = Facts(self.partition)
+        with without_collections():
+            for row in rows:
+                if not facts.add(row, self.names[row.number], self.qtypes[row.number]):
+                    self.deferred.append(row.number)
+        if facts.rows:
+            for outcome in facts.outcomes:
                 self.outcomes[outcome] = self.outcomes.get(outcome, 0) + 1
             self.store.write(f"{self.partition.name}-{self.count:05d}", facts.table(), FACTS)
             self.count += 1
-            self.written += len(facts.columns["name"])
+            self.written += len(facts.rows)
         self.flushed_at = time.monotonic()
 
     def finish(self) -> pl.DataFrame:
         """Write the last shard. Returns the questions to be asked again."""
         self.flush()
-        tried = dict(zip(self.failed.index, self.failed.tries, strict=True))
+        tried = {row.number: row.tries for row in self.failed}
         if self.partition.is_last:
-            facts = Facts(self.partition, self.questions)
-            for number in range(len(self.failed)):
-                facts.add(self.failed, number)
-            self.write(facts)
+            self.write(self.failed)
             self.unsettled = len(self.failed)
         else:
-            self.deferred += self.failed.index
-        self.failed = Rows()
+            self.deferred += [row.number for row in self.failed]
+        self.failed = []
         self.report()
-        deferred = (
-            self.partition.questions[self.deferred]
-            if self.deferred
-            else self.partition.questions.clear()
-        )
+        asked = self.partition.questions
+        deferred = asked[self.deferred] if self.deferred else asked.clear()
         return deferred.with_columns(
             tried=pl.Series([tried.get(index, 1) for index in self.deferred], dtype=pl.UInt8)
         )
 
 
-class Facts:
-    """Rows of schema.FACTS under construction, a Python list a column."""
+NOTHING = message.Message(0, 0, 0, None, (), None, "")  # where no message came
 
-    def __init__(self, partition: Partition, questions: dict[str, list[Any]]):
-        self.partition, self.questions = partition, questions
-        self.columns: dict[str, list[Any]] = {
-            column.name: [] for column in FACTS if column.name != "rrs"
-        }
+
+class Facts:
+    """Rows of schema.FACTS under construction: a shard is made column by column, at its end."""
+
+    def __init__(self, partition: Partition):
+        self.partition = partition
+        self.sees_flags = partition.engine != EngineName.CARES
+        self.rows: list[Row] = []
+        self.outcomes: list[Outcome] = []
+        self.rcodes: list[int | None] = []
+        self.ads: list[bool | None] = []
+        self.edes: list[int | None] = []
+        self.errors: list[str | None] = []
         self.rrs: tuple[list[Any], ...] = ([], [], [], [], [])  # a list a field of schema.RR
         self.offsets = [0]
 
-    def add(self, rows: Rows, number: int) -> bool:
-        """Decode one answer into a row. False: it failed, and asking again may help."""
-        index, received, put = rows.index[number], rows.message[number], self.columns
-        name, qtype = self.questions["name"][index], self.questions["qtype"][index]
-        outcome, rcode, ad, ede, error = rows.outcome[number], None, None, None, None
-        rebuilt = self.partition.engine == EngineName.CARES
-        if received is not None:
-            read = message.decode(received)
-            rcode, ede, error = read.rcode, read.ede, read.error or None
-            ad = None if rebuilt else bool(read.flags & message.AD)
+    def add(self, row: Row, name: str, qtype: int) -> bool:
+        """Decode an answer and take it in. False: not taken in, for asking again may help."""
+        outcome, read, chain = row.outcome, NOTHING, []
+        if row.received is not None:
+            read = message.decode(row.received)
             chain = message.on_the_chain(read.rrs, name)
-            answered = any(rr.type == qtype and rr.section == message.ANSWER for rr in chain)
             if outcome is None:
-                outcome = Outcome.MALFORMED if error else message.outcome_of(rcode, answered)
-            for rr in chain:
-                for values, value in zip(self.rrs, rr, strict=True):
-                    values.append(value)
+                answered = any(rr.type == qtype and rr.section == message.ANSWER for rr in chain)
+                outcome = message.outcome_of(read.rcode, answered)
+                outcome = Outcome.MALFORMED if read.error else outcome
         assert outcome is not None  # an engine says what happened wherever it has no message
+        is_over = outcome in SETTLED or outcome is Outcome.NOT_ASKED
+        if not is_over and not self.partition.is_last:
+            return False
+        has_come = row.received is not None
+        self.rows.append(row)
+        self.outcomes.append(outcome)
+        self.rcodes.append(read.rcode if has_come else None)
+        self.ads.append(bool(read.flags & AD) if has_come and self.sees_flags else None)
+        self.edes.append(read.ede)
+        self.errors.append(read.error or None)
+        for rr in chain:
+            for values, value in zip(self.rrs, rr, strict=True):
+                values.append(value)
         self.offsets.append(len(self.rrs[0]))
-        for column in ("name", "qtype", "cd", "purpose", "origin", "depth"):
-            put[column].append(self.questions[column][index])
-        put["wave"].append(self.partition.wave)
-        put["outcome"].append(outcome.value)
-        put["rcode"].append(rcode)
-        put["ad"].append(ad)
-        put["ede"].append(ede)
-        put["engine"].append(self.partition.engine.value)
-        put["rebuilt"].append(rebuilt)
-        put["resolver"].append(rows.resolver[number])
-        put["transport"].append(rows.transport[number])
-        put["asked_at"].append(int(rows.asked_at[number] * 1e6))
-        put["rtt_ms"].append(rows.rtt_ms[number])
-        put["tries"].append(rows.tries[number])
-        put["message"].append(received)
-        put["decode_error"].append(error)
-        return outcome in SETTLED or outcome is Outcome.NOT_ASKED
-
-    def drop_last(self) -> None:
-        """Take the last row out again."""
-        for column in self.columns.values():
-            column.pop()
-        self.offsets.pop()
-        for values in self.rrs:
-            del values[self.offsets[-1] :]
+        return True
 
     def table(self) -> pa.Table:
         """The rows as Arrow, in the order and types of schema.FACTS."""
         schema = arrow_schema(FACTS)
-        struct = schema.field("rrs").type.value_type
-        records = pa.StructArray.from_arrays(
-            [pa.array(values, field.type) for values, field in zip(self.rrs, struct, strict=True)],
-            fields=list(struct),
-        )
-        lists = pa.LargeListArray.from_arrays(pa.array(self.offsets, pa.int64()), records)
+        columns = self.of_questions() | self.of_answers()
         arrays = [
-            lists.cast(item.type)
-            if item.name == "rrs"
-            else pa.array(self.columns[item.name], item.type)
+            values.cast(item.type)
+            if isinstance(values := columns[item.name], pa.Array | pa.ChunkedArray)
+            else pa.array(values, item.type)
             for item in schema
         ]
         return pa.Table.from_arrays(arrays, schema=schema)
+
+    def of_questions(self) -> dict[str, pa.ChunkedArray]:
+        """The columns that a fact takes over from its question."""
+        asked = self.partition.questions[[row.number for row in self.rows]].drop("tried").to_arrow()
+        return dict(zip(asked.column_names, asked.columns, strict=True))
+
+    def of_answers(self) -> dict[str, Any]:
+        """The columns that the answer fills, as Arrow or as Python's values."""
+        _, _, received, resolver, transport, tries, asked_at, rtt_ms = zip(*self.rows, strict=True)
+        height = len(self.rows)
+        return {
+            "wave": pa.repeat(self.partition.wave, height),
+            "outcome": self.outcomes,
+            "rcode": self.rcodes,
+            "ad": self.ads,
+            "ede": self.edes,
+            "engine": pa.repeat(self.partition.engine.value, height),
+            "rebuilt": pa.repeat(not self.sees_flags, height),
+            "resolver": resolver,
+            "transport": transport,
+            "asked_at": [int(moment * 1e6) for moment in asked_at],
+            "rtt_ms": rtt_ms,
+            "tries": tries,
+            "message": received,
+            "rrs": self.records(),
+            "decode_error": self.errors,
+        }
+
+    def records(self) -> pa.Array:
+        """The column `rrs`."""
+        struct = arrow_schema(FACTS).field("rrs").type.value_type
+        records = pa.StructArray.from_arrays(
+            [pa.array(values, item.type) for values, item in zip(self.rrs, struct, strict=True)],
+            fields=list(struct),
+        )
+        return pa.LargeListArray.from_arrays(pa.array(self.offsets, pa.int64()), records)
+
+
+@contextmanager
+def without_collections() -> Iterator[None]:
+    """Decoding makes many objects and no cycles: to look for some takes a fifth of its time."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def ask_partition(
@@ -270,17 +292,16 @@ def ask_partition(
     shards = Shards(partition, store, progress)
     asked = partition.questions
     questions = zip(
-        range(asked.height),
-        asked["name"].to_list(),
-        asked["qtype"].to_list(),
-        asked["cd"].to_list(),
-        strict=True,
+        range(asked.height), shards.names, shards.qtypes, asked["cd"].to_list(), strict=True
     )
 
+    async def ask() -> None:
+        if partition.round:  # resolvers remember a failure, RFC 9520 §3.2
+            await asyncio.sleep(partition.asking.pause_s)
+        await engine(questions, partition.resolvers, partition.asking, pace, shards.keep)
+
     async def work() -> bool:
-        asking = asyncio.ensure_future(
-            engine(questions, partition.resolvers, partition.asking, pace, shards.keep)
-        )
+        asking = asyncio.ensure_future(ask())
         while not asking.done():
             await asyncio.wait([asking], timeout=0.1)
             if is_stopping():

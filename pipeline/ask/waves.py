@@ -4,6 +4,11 @@ A question is kept once in a run, however many domains lead to it. What failed g
 lane, which runs beside the waves: no wave waits for it, and what it brings opens a wave of its own.
 Going on after a kill needs no state of its own: the waves are gone through again, and whatever has
 a fact already is not asked.
+
+What the driver keeps of a run is small: a hash of each ask and each question, and in full only
+what waits for the deferred lane. That any two of n hashes are equal has a probability of n²/2⁶⁵,
+one in a million for six million asks; the later question would not be asked, and count as not
+observed.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -25,6 +30,14 @@ MOST_IN_PARTITION = 200_000
 ANY_ENGINE = (QType.A, QType.AAAA, QType.MX, QType.TXT, QType.NS)
 """Types that either engine can ask, and that are not asked for their AD flag."""
 PLAIN = r"^[a-z0-9._-]+$"
+HASHED = {"hash": pl.UInt64}
+LED_TO = {"origin": pl.String, "count": pl.UInt32}  # questions that a domain led to first
+SHARDS_AT_ONCE = 8  # whose facts are held at a time
+
+
+def hashed(*columns: str) -> pl.Expr:
+    """What stands for these columns where only equality matters."""
+    return pl.struct(columns).hash().alias("hash")
 
 
 def for_any_engine() -> pl.Expr:
@@ -75,21 +88,26 @@ class Crawl:
     opt_out: frozenset[str] = frozenset()  # never asked, nor what lies below them
     seed: int = 0
     tally: Tally = field(default_factory=Tally)
-    wanted: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=polars_schema(ASKS)))
-    lane: "set[Future[Answered]]" = field(default_factory=set)
+    asks: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=HASHED))
+    questions: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=HASHED))
+    led_to: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=LED_TO))
+    lane: "dict[Future[Answered], Partition]" = field(default_factory=dict)
+    waiting: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=polars_schema(ASKS)))
     begun: int = 0  # partitions, for their names
 
     def run(self, domains: pl.LazyFrame) -> Tally:
         """Ask all that the protocols want to know of the domains. Returns what was done."""
+        kept = self.store.scan("facts", FACTS).select(hashed(*KEY)).collect()
         fresh = self.newly_wanted([protocol.asks(domains) for protocol in self.protocols])
         while self.tally.is_whole:
-            self.ask(self.within_limits(self.not_kept(fresh)))
+            self.ask(self.within_limits(self.not_kept(fresh, kept)))
             arrived = self.from_the_lane(wait_for_one=fresh.is_empty())
             if fresh.is_empty() and arrived.is_empty() and not self.lane:
                 break
-            due = pl.concat([fresh, self.wanted.join(arrived, on=KEY, how="semi")]).unique()
-            facts = self.facts_for(due)
-            fresh = self.newly_wanted([protocol.follow_ups(facts) for protocol in self.protocols])
+            late = self.waiting.join(arrived, on=KEY, how="semi")
+            due = fresh if late.is_empty() else pl.concat([fresh, late]).unique()
+            self.waiting = self.still_waiting(fresh)
+            fresh = self.newly_wanted(self.led_to_by(due))
         for future in self.lane:
             self.tally.add(future.result())
         return self.tally
@@ -100,35 +118,39 @@ class Crawl:
         Where several domains lead to it in one wave, the nearest is its origin, then the first by
         name: the same in every run.
         """
-        key = [*KEY, "why"]
         fresh = (
             pl.concat(asks)
+            .with_columns(hashed(*KEY, "why"))
+            .join(self.asks.lazy(), on="hash", how="anti")
             .sort("depth", "origin")
-            .unique(key, keep="first", maintain_order=True)
-            .join(self.wanted.lazy().select(key), on=key, how="anti", maintain_order="left")
+            .unique("hash", keep="first", maintain_order=True)
             .collect()
         )
-        self.wanted = pl.concat([self.wanted, fresh])
-        return fresh
+        self.asks = pl.concat([self.asks, fresh.select("hash")])
+        return fresh.drop("hash")
 
-    def not_kept(self, fresh: pl.DataFrame) -> pl.DataFrame:
-        """The questions among the asks that have no fact yet, in an order that spreads the load."""
-        questions = fresh.unique(KEY, keep="first", maintain_order=True)
-        kept = self.store.scan("facts", FACTS).select(KEY)
-        unasked = questions.lazy().join(kept, on=KEY, how="anti").collect()
-        earlier = self.wanted.head(self.wanted.height - fresh.height)
-        unasked = unasked.join(earlier, on=KEY, how="anti")  # still in the deferred lane
+    def not_kept(self, fresh: pl.DataFrame, kept: pl.DataFrame) -> pl.DataFrame:
+        """The questions among the asks that are new to this run, in an order that spreads the load.
+
+        kept: hashes of the questions that an earlier start of the run brought a fact for.
+        """
+        questions = fresh.unique(KEY, keep="first", maintain_order=True).with_columns(hashed(*KEY))
+        new = questions.join(self.questions, on="hash", how="anti")
+        unasked = new.join(kept, on="hash", how="anti")
+        self.questions = pl.concat([self.questions, new.select("hash")])
         self.tally.already_kept += questions.height - unasked.height
-        return unasked.sort(pl.struct("name", "qtype").hash(self.seed))
+        self.count_origins(new.join(kept, on="hash", how="semi"))
+        return unasked.drop("hash").sort(pl.struct("name", "qtype").hash(self.seed))
+
+    def count_origins(self, questions: pl.DataFrame) -> None:
+        """Count how many questions each domain led to."""
+        counts = questions.group_by("origin").agg(count=pl.len())
+        self.led_to = pl.concat([self.led_to, counts]).group_by("origin").agg(pl.col("count").sum())
 
     def within_limits(self, unasked: pl.DataFrame) -> pl.DataFrame:
         """Cut off what lies too deep, what one domain led to too often, and who opted out."""
-        earlier = (
-            self.wanted.unique(KEY, keep="first", maintain_order=True)
-            .join(unasked, on=KEY, how="anti")
-            .group_by("origin")
-            .agg(earlier=pl.len())
-        )
+        earlier = self.led_to.rename({"count": "earlier"})
+        self.count_origins(unasked)
         names = unasked["name"].unique()
         out = [name for name in names if opted_out(name, self.opt_out)] if self.opt_out else []
         marked = unasked.join(earlier, on="origin", how="left").with_columns(
@@ -219,25 +241,42 @@ class Crawl:
             if rows.height:
                 partition = answered.partition.again(rows, engine, self.next_name("lane"))
                 progress = self.bar(f"deferred, round {partition.round}", rows.height)
-                self.lane.add(self.workers.submit(partition, progress))
+                self.lane[self.workers.submit(partition, progress)] = partition
 
     def from_the_lane(self, wait_for_one: bool) -> pl.DataFrame:
         """The keys of what the deferred lane has brought; waits when there is nothing else."""
-        arrived = [self.wanted.select(KEY).clear()]
+        arrived = [self.waiting.select(KEY).clear()]
         if wait_for_one and self.lane:
             wait(self.lane, return_when=FIRST_COMPLETED)
         for future in [future for future in self.lane if future.done()]:
-            self.lane.remove(future)
+            del self.lane[future]
             arrived.append(settled_keys(future.result()))
             self.settle(future.result())
         return pl.concat(arrived)
 
-    def facts_for(self, asks: pl.DataFrame) -> pl.LazyFrame:
-        """The facts that the asks brought, with each ask's `why`, `origin` and `depth`."""
-        facts = self.store.scan("facts", FACTS).filter(pl.col("outcome") != Outcome.NOT_ASKED)
-        return facts.drop("message", "origin", "depth").join(
-            asks.lazy().select(*KEY, "why", "origin", "depth"), on=KEY
-        )
+    def still_waiting(self, fresh: pl.DataFrame) -> pl.DataFrame:
+        """The asks, old and new, whose question is in the deferred lane."""
+        in_lane = [partition.questions.select(KEY) for partition in self.lane.values()]
+        if not in_lane:
+            return self.waiting.clear()
+        return pl.concat([self.waiting, fresh]).join(pl.concat(in_lane), on=KEY, how="semi")
+
+    def led_to_by(self, due: pl.DataFrame) -> list[pl.LazyFrame]:
+        """What the facts that these asks brought make worth asking.
+
+        Some shards at a time, so that memory is bounded: each fact leads on by itself.
+        """
+        asks = due.lazy().select(*KEY, "why", "origin", "depth")
+        found = []
+        for shards in self.store.scans("facts", FACTS, SHARDS_AT_ONCE):
+            answers = shards.filter(pl.col("outcome") != Outcome.NOT_ASKED)
+            if answers.select(KEY).join(asks, on=KEY, how="semi").head(1).collect().is_empty():
+                continue
+            facts = answers.drop("message", "origin", "depth").join(asks, on=KEY).collect().lazy()
+            found += pl.collect_all(
+                [protocol.follow_ups(facts).unique() for protocol in self.protocols]
+            )
+        return [frame.lazy() for frame in found] or [due.clear().lazy()]
 
 
 def audit_sample(facts: pl.LazyFrame, share: float, seed: int) -> pl.DataFrame:

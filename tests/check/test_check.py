@@ -89,6 +89,34 @@ def test_states_and_exit_status(tmp_path, domain, exists, spf, mx, dnssec, statu
     assert result.exit_code == status
 
 
+@pytest.mark.parametrize(
+    ("terms", "lookups", "void_lookups", "addresses"),
+    [
+        ("a:silent.jp", 1, None, None),
+        ("exists:silent.jp", 1, None, None),
+        ("mx:silent.jp", 1, None, None),
+        ("mx:half.jp", 1, 0, None),  # one of its two hosts has an address: not void
+        ("a:half6.jp", 1, 0, None),  # not void for an IPv6 client, RFC 7208 §4.6.4
+    ],
+)
+def test_a_term_without_an_answer_is_unknown_not_clean(
+    tmp_path, terms, lookups, void_lookups, addresses
+):
+    zone = {
+        "a.jp": {"TXT": [[f"v=spf1 {terms} -all"]]},
+        "silent.jp": {"*": "TIMEOUT"},
+        "half.jp": {"MX": [[1, "mail.half.jp"], [2, "silent.jp"]]},
+        "mail.half.jp": {"A": ["192.0.2.1"]},
+        "half6.jp": {"A": "SERVFAIL", "AAAA": ["2001:db8::1"]},
+    }
+    result = run(tmp_path, "a.jp", "--json", zone=zone)
+    found = json.loads(result.stdout)["spf"]
+    counts = (found["lookups"], found["void_lookups"], found["ipv4_addresses"])
+    assert counts == (lookups, void_lookups, addresses)
+    assert found["findings"] == []
+    assert result.exit_code == 3
+
+
 def test_a_finding_says_all_that_is_documented(tmp_path):
     found = one(tmp_path, "many.example.jp")["spf"]["findings"]
     several = next(finding for finding in found if finding["code"] == "spf.multiple_records")
@@ -102,6 +130,20 @@ def test_several_domains_are_one_object_a_line_in_order(tmp_path):
     result = run(tmp_path, "EXAMPLE.JP.", "missing.jp", "example.jp", "--json")
     domains = [json.loads(line)["domain"] for line in result.stdout.splitlines()]
     assert domains == ["example.jp", "missing.jp", "example.jp"]
+
+
+def test_one_line_whatever_a_stranger_published(tmp_path):
+    # each but the tab begins a new line for some reader, or moves a terminal's cursor or text
+    hostile = "\t\x1c\x7f\x85\x9b\u2028\u2029\u202e\ufeff\U000e0001"
+    zone = {
+        "a.jp": {"TXT": [[f"v=spf1 日本{hostile} -all"]]},
+        "_dmarc.a.jp": {"TXT": [[f"v=DMARC1; p={hostile}"]]},
+    }
+    text = run(tmp_path, "a.jp", "--json", zone=zone).stdout
+    assert len(text.splitlines()) == 1
+    assert text.rstrip("\n").isprintable()
+    evidence = {one["evidence"] for one in json.loads(text)["spf"]["findings"]}
+    assert f"日本{hostile}" in evidence
 
 
 def test_messages_come_in_japanese(tmp_path):
@@ -123,6 +165,7 @@ def test_the_page_is_for_people_and_safe(tmp_path):
     ("arguments", "says"),
     [
         (["not a domain !"], "not a domain name"),
+        ([""], "not a domain name"),
         (["example.jp", "--lang", "fr"], "allowed are en, ja"),
     ],
 )

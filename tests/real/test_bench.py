@@ -11,14 +11,21 @@ from pipeline import bench
 def test_all_clients_ask_the_same_and_lose_nothing(tmp_path, capsys):
     out = tmp_path / "runs/bench.json"
     bench.main(1000, out)
-    results = json.loads(out.read_text())
-    assert [result["client"] for result in results] == ["dnsperf", "wire", "cares"]
-    assert [result["lost"] for result in results] == [0, 0, 0]
+    kept = json.loads(out.read_text())
+    clients, surveys = kept["clients"], kept["surveys"]
+    assert [result["client"] for result in clients] == ["dnsperf", "wire", "cares"] * 3
+    assert [result["lost"] for result in clients] == [0] * 9
     # 200 names; of ten, two have nothing (all five questions NXDOMAIN), two more no _dmarc
-    assert [result["rcodes"] for result in results[1:]] == [{"0": 760, "3": 240}] * 2
+    asked = [result["rcodes"] for result in clients if result["client"] != "dnsperf"]
+    assert asked == [{"0": 760, "3": 240}] * 6
+    assert [(one["engine"], one["domains"]) for one in surveys] == [("wire", 200), ("cares", 200)]
+    assert all(one["worker_peak_mib"] > 0 for one in surveys)
     printed = capsys.readouterr().out
-    for result in results:
-        assert f"{result['questions_per_s']:,.0f}" in printed
+    for client in ("dnsperf", "wire", "cares"):
+        speeds = sorted(one["questions_per_s"] for one in clients if one["client"] == client)
+        assert f"{speeds[1]:,.0f}" in printed
+    for one in surveys:
+        assert f"{one['domains_per_s']:,.0f}" in printed
 
 
 def test_a_missing_program_is_said_in_one_line(monkeypatch, tmp_path):
