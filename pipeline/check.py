@@ -59,6 +59,15 @@ def check(domains: Sequence[str], source: Source, language: str = "en") -> list[
     ]
 
 
+def unobserved(source: Source) -> list[str]:
+    """Why DNSSEC will not be observed through a resolver: a line each."""
+    return [
+        f"{one.address}: {one.why}; DNSSEC is not observed through it"
+        for one in source.resolvers
+        if one.answers and not one.ad_trusted
+    ]
+
+
 def trusted_by(source: Source) -> set[str]:
     """The resolvers whose AD flag may be believed."""
     return {one.address for one in source.resolvers if one.ad_trusted}

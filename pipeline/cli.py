@@ -73,14 +73,18 @@ def crawl(
 
     Example: mailsurvey crawl configs/lab.toml
 
+    Exit status: 0 done, 2 a wrong study or list or no resolver, 4 the disk, 130 stopped.
+
     Next: mailsurvey why RUN DOMAIN spf, or make notebooks.
     """
     from . import run as stages
     from .config import load_study
     from .report.progress import echo
+    from .tables.reference import load_references
 
     with one_line_errors():
         study = stages.with_engine(load_study(config), engine)
+        load_references(study.reference)  # a wrong name is told before the first question
         store = stages.open_run(study, runs, new=new, name=run)
         stages.crawl(study, store, echo(), lab_log)
         show_tables(store, judge_first=True)
@@ -126,7 +130,11 @@ def show_tables(store: Any, *, judge_first: bool) -> None:
 
     if judge_first:
         stages.judge_run(store)
+    elif not store.has("states.parquet"):
+        raise typer.BadParameter(f"{store.root} was never judged: mailsurvey judge does it")
     made = stages.tables_run(store)
+    if unfinished := stages.unfinished(store):
+        typer.secho(unfinished, bold=True)
     typer.echo(terminal(made))
     for name, chart in draw(made):
         store.write_text(f"charts/{name}.svg", chart)
@@ -164,7 +172,10 @@ def check(
         names = [name for text in domains for name in one_name(text)]
         if lang not in ("en", "ja"):
             raise typer.BadParameter(f"--lang {lang}: allowed are en, ja")
-        reports = checks.check(names, source(zone, resolver), lang)
+        asked = source(zone, resolver)
+        for line in checks.unobserved(asked):
+            typer.echo(f"mailsurvey: {line}", err=True)
+        reports = checks.check(names, asked, lang)
     for report in reports:
         typer.echo(json_line(report) if as_json else page(report, lang))
     raise typer.Exit(checks.exit_status(reports))
@@ -321,7 +332,7 @@ def serve_source(source: str, port: int, log: Path | None) -> None:
 
 @lab_app.command()
 def export(
-    config: Annotated[Path, typer.Argument(help="A study with a [lab].")] = Path(
+    config: Annotated[Path, typer.Argument(help="A study that has a lab table.")] = Path(
         "configs/lab.toml"
     ),
     folder: Annotated[Path, typer.Argument(help="Where to write.")] = Path("data/lab"),

@@ -84,6 +84,8 @@ def crawl(study: Study, store: Store, echo: Echo, lab_log: Path | None = None) -
         store.write("domains", population.domains, DOMAINS)
         store.write("rejects", population.rejects, REJECTS)
         manifest["population"] = population.counts
+        kept = manifest["starts"] > 1 and store.holds("facts/")
+        echo.line(f"{'goes on with' if kept else 'new run'} {store.root}")
         domains, rejects = population.domains.height, population.rejects.height
         echo.line(f"{domains:,} domains, {rejects:,} list items rejected")
         found = asyncio.run(examine(resolver, study.asking))
@@ -199,6 +201,15 @@ def audit(study: Study, store: Store, job: Crawl, echo: Echo) -> None:
     )
     answered = job.workers.submit(partition, echo.bar(f"audit by {other}", sample.height)).result()
     job.tally.is_whole &= answered.is_whole
+
+
+def unfinished(store: Store) -> str:
+    """What to say above the tables of a run that was not crawled to its end; "": it was."""
+    if manifests.read(store)["finished_at"] is not None:
+        return ""
+    return (
+        "UNFINISHED: the crawl stopped before its end, and these shares are not to be published.\n"
+    )
 
 
 def judge_run(store: Store) -> None:

@@ -3,10 +3,11 @@
 What is written appears whole or not at all: temporary name, fsync, rename, fsync of the folder.
 """
 
+import errno
 import fcntl
 import os
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import polars as pl
@@ -15,6 +16,7 @@ import pyarrow.parquet as pq
 
 from .schema import Column, arrow_schema, polars_schema
 
+FULL = (errno.ENOSPC, errno.EDQUOT)
 PART = ".part"  # what a kill leaves behind; swept when the run is opened for writing
 
 
@@ -85,9 +87,11 @@ class Store:
             finally:
                 os.close(folder)
         except OSError as error:
-            part.unlink(missing_ok=True)
+            with suppress(OSError):  # a disk that became read-only keeps it; it is swept later
+                part.unlink(missing_ok=True)
+            cure = "free the disk" if error.errno in FULL else "make it writable"
             raise StoreError(
-                f"{path}: {error.strerror or error}; free the disk, then run the same command again"
+                f"{path}: {error.strerror or error}; {cure}, then run the same command again"
             ) from None
 
     def scan(self, dataset: str, columns: Iterable[Column]) -> pl.LazyFrame:

@@ -53,7 +53,8 @@ def explain(store: Store, protocol: MailProtocol, domain: str) -> Iterator[str]:
     yield "state"
     for column in protocol.COLUMNS:
         value = state[column.name].to_list()[0]
-        yield printable(f"  {column.name:28} {'unknown' if value is None else value}")
+        shown_value = "–" if value is None else value  # `columns` says what a null means
+        yield printable(f"  {column.name:28} {shown_value}")
 
 
 def shown(ask: dict[str, object]) -> Iterator[str]:
@@ -67,8 +68,11 @@ def shown(ask: dict[str, object]) -> Iterator[str]:
     )
     yield printable(
         f"  {ask['outcome'] or 'not asked'}, {ask['engine']} from {ask['resolver']}"
-        f" over {ask['transport'] or 'nothing'}, {ask['tries']} tries, at {ask['asked_at']}"
+        f" over {ask['transport'] or 'a transport not seen'}, tries: {ask['tries']},"
+        f" at {ask['asked_at']}"
     )
+    if ask["rebuilt"]:
+        yield "  (rebuilt from what the library handed over, not the message as received)"
     received = ask["message"]
     if isinstance(received, bytes):
         try:

@@ -16,14 +16,16 @@ WORDS = {
         True: "yes",
         False: "no",
         None: "–",
-        "nothing": "nothing to say against it",
+        "nothing": "no mistake found",
+        "unseen": "not seen: nothing can be said",
     },
     "ja": {
         "exists": "名前の存在",
         True: "はい",
         False: "いいえ",
         None: "–",
-        "nothing": "問題は見つかりません",
+        "nothing": "誤りは見つかりません",
+        "unseen": "観測できないため判定できません",
     },
 }
 
@@ -44,14 +46,17 @@ def lines(report: Mapping[str, Any], words: Mapping[Any, str]) -> Iterator[str]:
             for key, value in facet.items():
                 if key != "findings":
                     yield f"  {key:16} {coloured(value, words)}"
-            yield from findings(facet["findings"], words)
+            yield from findings(facet["findings"], words, facet.get("state"))
     yield ""
 
 
-def findings(found: list[dict[str, str]], words: Mapping[Any, str]) -> Iterator[str]:
+def findings(
+    found: list[dict[str, str]], words: Mapping[Any, str], state: str | None
+) -> Iterator[str]:
     """Each finding: what it means, where it stands, the text that shows it."""
     if not found:
-        yield "  " + click.style(words["nothing"], dim=True)
+        is_seen = state not in ("unknown", "not_observed")
+        yield "  " + click.style(words["nothing" if is_seen else "unseen"], dim=True)
     for one in found:
         level = click.style(
             f"{one['level']:7}", fg=COLOURS[one["level"]], bold=one["level"] == "error"

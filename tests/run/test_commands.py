@@ -3,6 +3,7 @@
 import json
 import re
 import shlex
+import shutil
 from pathlib import Path
 
 import polars as pl
@@ -146,6 +147,35 @@ def test_a_wrong_study_is_one_line_and_nothing_is_made(tmp_path: Path, text, say
     assert len(result.output.splitlines()) == 1
     assert says in result.output
     assert not (tmp_path / "runs").exists()
+
+
+def test_an_unknown_reference_is_told_before_anything_is_asked(tmp_path):
+    study = study_file(tmp_path)
+    text = study.read_text(encoding="utf-8")
+    study.write_text(
+        text.replace("[study]\n", '[study]\nreference = ["nl_gov"]\n'), encoding="utf-8"
+    )
+    done = crawl(study, tmp_path / "log")
+    assert done.returncode == 2
+    assert len(done.stderr.splitlines()) == 1
+    assert "nl_gov_2020_03" in done.stderr  # among the allowed
+    assert not (tmp_path / "run").exists()
+
+
+def test_the_tables_of_a_run_that_was_never_judged_are_a_usage_error(tmp_path):
+    (tmp_path / "manifest.json").write_text("{}")
+    result = CliRunner().invoke(app, ["tables", str(tmp_path)])
+    assert result.exit_code == 2
+    assert "never judged" in result.output
+
+
+def test_an_unfinished_run_says_so_above_its_tables(undisturbed, tmp_path):
+    run_folder = tmp_path / "run"
+    shutil.copytree(undisturbed / "run", run_folder)
+    manifest = json.loads((run_folder / "manifest.json").read_text(encoding="utf-8"))
+    (run_folder / "manifest.json").write_text(json.dumps(manifest | {"finished_at": None}))
+    assert run("tables", run_folder).startswith("UNFINISHED")
+    assert not run("tables", undisturbed / "run").startswith("UNFINISHED")
 
 
 def test_no_resolver_is_one_line(tmp_path):
