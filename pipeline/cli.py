@@ -279,7 +279,7 @@ def notebooks(
 def bench(
     questions: Annotated[int, typer.Option(help="How many questions each engine asks.")] = 200_000,
 ) -> None:
-    """Questions a second beside dnsperf, against NSD on loopback. Needs nsd and dnsperf.
+    """Questions and domains a second beside dnsperf, against NSD on loopback. Needs both programs.
 
     Example: mailsurvey bench --questions 200000
     """

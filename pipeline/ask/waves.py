@@ -118,29 +118,34 @@ class Crawl:
         Where several domains lead to it in one wave, the nearest is its origin, then the first by
         name: the same in every run.
         """
-        fresh = (
-            pl.concat(asks)
-            .with_columns(hashed(*KEY, "why"))
+        made = pl.concat(asks).collect()
+        new = (
+            made.lazy()
+            .select("depth", "origin", hashed(*KEY, "why"))  # whole rows are copied only once
+            .with_row_index()
             .join(self.asks.lazy(), on="hash", how="anti")
             .sort("depth", "origin")
             .unique("hash", keep="first", maintain_order=True)
+            .select("index", "hash")
             .collect()
         )
-        self.asks = pl.concat([self.asks, fresh.select("hash")])
-        return fresh.drop("hash")
+        self.asks = pl.concat([self.asks, new.select("hash")])
+        return made[new["index"]]
 
     def not_kept(self, fresh: pl.DataFrame, kept: pl.DataFrame) -> pl.DataFrame:
         """The questions among the asks that are new to this run, in an order that spreads the load.
 
         kept: hashes of the questions that an earlier start of the run brought a fact for.
         """
-        questions = fresh.unique(KEY, keep="first", maintain_order=True).with_columns(hashed(*KEY))
+        order = pl.struct("name", "qtype").hash(self.seed).alias("order")
+        questions = fresh.select(hashed(*KEY), order).with_row_index()
+        questions = questions.unique("hash", keep="first", maintain_order=True)
         new = questions.join(self.questions, on="hash", how="anti")
-        unasked = new.join(kept, on="hash", how="anti")
+        unasked = new.join(kept, on="hash", how="anti").sort("order")
         self.questions = pl.concat([self.questions, new.select("hash")])
         self.tally.already_kept += questions.height - unasked.height
-        self.count_origins(new.join(kept, on="hash", how="semi"))
-        return unasked.drop("hash").sort(pl.struct("name", "qtype").hash(self.seed))
+        self.count_origins(fresh[new.join(kept, on="hash", how="semi")["index"]])
+        return fresh[unasked["index"]]
 
     def count_origins(self, questions: pl.DataFrame) -> None:
         """Count how many questions each domain led to."""
@@ -153,18 +158,22 @@ class Crawl:
         self.count_origins(unasked)
         names = unasked["name"].unique()
         out = [name for name in names if opted_out(name, self.opt_out)] if self.opt_out else []
-        marked = unasked.join(earlier, on="origin", how="left").with_columns(
-            is_in=(pl.col("depth") <= self.limits.depth)
-            & ~pl.col("name").is_in(out)
-            & (
-                pl.col("earlier").fill_null(0) + pl.int_range(pl.len()).over("origin")
-                < self.limits.per_domain
+        is_in = (
+            unasked.select("name", "origin", "depth")
+            .join(earlier, on="origin", how="left", maintain_order="left")
+            .select(
+                (pl.col("depth") <= self.limits.depth)
+                & ~pl.col("name").is_in(out)
+                & (
+                    pl.col("earlier").fill_null(0) + pl.int_range(pl.len()).over("origin")
+                    < self.limits.per_domain
+                )
             )
+            .to_series()
         )
-        cut_off = marked.filter(~pl.col("is_in"))
-        if cut_off.height:
-            self.write_not_asked(cut_off)
-        return marked.filter("is_in").select(unasked.columns)
+        if not is_in.all():
+            self.write_not_asked(unasked.filter(~is_in))
+        return unasked.filter(is_in)
 
     def write_not_asked(self, cut_off: pl.DataFrame) -> None:
         """One fact each, so that judging knows what a limit kept from it."""

@@ -65,6 +65,28 @@ def test_records_that_all_include_each_other(survey: Survey) -> None:
     assert {"spf.include_loop", "spf.too_many_lookups"} <= set(seen["codes"])
 
 
+def test_thousands_of_terms_in_order(survey: Survey) -> None:
+    """RFC 7208 §4.6.2: the first match decides, so the lower half of each /24 fails."""
+    pairs = [(high, low) for high in range(6) for low in range(250)]
+    terms = [f"-ip4:10.{high}.{low}.0/25 ip4:10.{high}.{low}.0/24 " for high, low in pairs]
+    strings = ["v=spf1 ", *terms, "-all"]
+    seen = survey({"a.jp": {"TXT": [strings]}}, ["a.jp"])["a.jp"]
+    assert (seen["ipv4_addresses"], seen["found"]) == (1500 * 128, [])
+
+
+def test_a_mesh_of_records_of_64_kib(survey: Survey) -> None:
+    """Neither the paths nor the terms are walked to the end; what is certain is told."""
+    names = [f"m{number}.jp" for number in range(10)]
+    includes = [f"include:{name} " for name in names]
+    zone = {
+        name: {"TXT": [["v=spf1 ", *includes, *["a " * 125] * 240, "-all"]], "A": ["192.0.2.1"]}
+        for name in names
+    }
+    seen = survey(zone, ["m0.jp"])["m0.jp"]
+    assert (seen["tree"], seen["lookups"]) == ("unknown", None)
+    assert {"spf.include_loop", "spf.too_many_lookups"} <= {one["code"] for one in seen["found"]}
+
+
 def test_chain_longer_than_the_crawl(survey: Survey) -> None:
     """What the crawl cut off is unknown, never absent."""
     zone = {f"c{n}.jp": {"TXT": [f"v=spf1 include:c{n + 1}.jp -all"]} for n in range(300)}

@@ -17,7 +17,7 @@ from ...words import QType
 from ..protocol import ask
 from .answers import read, spf_payloads
 from .macros import expand
-from .parse import Term, parse
+from .parse import Record, Term, parse
 from .walk import exchanges
 
 OWN = "spf"
@@ -92,9 +92,14 @@ def record_leads(facts: pl.LazyFrame) -> Iterator[Lead]:
     rows = read(facts.filter(pl.col("why").is_in([OWN, INCLUDED])), QType.TXT)
     frame = rows.filter("is_seen").select("name", "origin", "depth", "rdata").collect()
     kept: dict[bytes, bytes | None] = {}
+    parsed: dict[bytes, Record | None] = {}
     for name, origin, depth, rdata in zip(*(c.to_list() for c in frame), strict=True):
         payloads = spf_payloads(rdata, kept)
-        record = parse(payloads[0]) if len(payloads) == 1 else None  # RFC 7208 §4.5
+        if len(payloads) != 1:  # RFC 7208 §4.5
+            continue
+        if payloads[0] not in parsed:  # providers' customers publish the same text
+            parsed[payloads[0]] = parse(payloads[0])
+        record = parsed[payloads[0]]
         for _, term in record.steps if record else ():
             for qtype, why in LEADS.get(term.kind, ()):
                 asked = target(term, name, origin)

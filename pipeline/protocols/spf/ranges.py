@@ -4,6 +4,7 @@ The addresses of a survey are all of IPv4 and one more: an address that no term 
 (nearly all of IPv6). Only `all`, and what matches every client, matches that one.
 """
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 
 Ranges = tuple[tuple[int, int], ...]
@@ -40,19 +41,36 @@ def both(left: Ranges, right: Ranges) -> Ranges:
     return tuple(out)
 
 
-def without(left: Ranges, right: Ranges) -> Ranges:
-    """What is in the left only."""
-    if not left or not right:
-        return left
-    gaps, last = [], 0
-    for first, end in right:
-        if first > last:
-            gaps.append((last, first))
-        last = end
-    gaps.append((last, max(left[-1][1], last) + 1))
-    return both(left, tuple(gaps))
-
-
 def size(ranges: Ranges) -> int:
     """How many addresses."""
     return sum(end - first for first, end in ranges)
+
+
+class Claimed:
+    """What was claimed so far. Near linear, for a record may hold thousands of terms.
+
+    starts, ends: of disjoint ranges that do not touch, in order.
+    """
+
+    __slots__ = ("ends", "starts")
+
+    def __init__(self) -> None:
+        self.starts: list[int] = []
+        self.ends: list[int] = []
+
+    def claim(self, ranges: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+        """Claim ranges, none of them empty. Returns the parts that nobody had claimed."""
+        new = []
+        for first, end in ranges:
+            at, to = bisect_left(self.ends, first), bisect_right(self.starts, end)
+            place = first
+            for start, stop in zip(self.starts[at:to], self.ends[at:to], strict=True):
+                if start > place:
+                    new.append((place, start))
+                place = max(place, stop)
+            if place < end:
+                new.append((place, end))
+            if at < to:
+                first, end = min(first, self.starts[at]), max(end, self.ends[to - 1])
+            self.starts[at:to], self.ends[at:to] = [first], [end]
+        return new

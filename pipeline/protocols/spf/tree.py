@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from ...words import Level
 from ..protocol import Finding
-from .ranges import IPV4, NONE, Ranges, both, union, without
+from .ranges import IPV4, NONE, Claimed, Ranges, both, union
 
 MOST = (1 << 31) - 1  # counts stop here: repeats multiply, level by level
 MOST_FAR = 50  # loops and dangling targets kept a tree
@@ -101,56 +101,43 @@ class Tree:
 class Ledger:
     """Which addresses pass, term by term: what matched earlier is not reached (RFC 7208 §4.6.2)."""
 
-    __slots__ = ("named", "passes", "pending", "seen")
+    __slots__ = ("followed", "named", "passes", "seen")
 
     def __init__(self) -> None:
-        self.seen: Ranges = NONE
-        self.named: Ranges = NONE
-        self.passes: Ranges = NONE
-        self.pending: list[tuple[int, int]] = []  # of `+` terms in a row: their order is no matter
+        self.seen = Claimed()
+        self.named: list[tuple[int, int]] = []
+        self.passes: list[tuple[int, int]] = []
+        self.followed: set[str] = set()
 
     def match(self, addresses: list[tuple[int, int]], does_pass: bool) -> None:
         """A term that names IPv4 addresses."""
+        new = self.seen.claim(addresses)
         if does_pass:
-            self.pending += addresses
-        else:
-            self.settle()
-            self.seen = union((*self.seen, *addresses))
-
-    def settle(self) -> None:
-        """Enter what is pending."""
-        if self.pending:
-            found = union(self.pending)
-            self.pending = []
-            self.enter(found, found)
-
-    def enter(self, matched: Ranges, named: Ranges) -> Ranges:
-        """A `+` term. named: the part that does not match by an `all`. Returns what is new."""
-        new = without(matched, self.seen)
-        new_named = new if named is matched else both(named, new)
-        self.passes = union((*self.passes, *new)) if self.passes else new
-        self.named = union((*self.named, *new_named)) if self.named else new_named
-        self.seen = union((*self.seen, *matched)) if self.seen else matched
-        return new
+            self.passes += new
+            self.named += new
 
     def follow(self, passing: Ranges, named: Ranges, does_pass: bool) -> Ranges:
-        """A term that matches what passes elsewhere.
+        """A term that matches what passes elsewhere. named: the part that is not by an `all`.
 
-        Returns what is new and passes here, where the match might cover everyone; else nothing.
+        Returns what is new and passes here.
         """
-        if does_pass and passing == named and not covers_everyone(passing):
-            self.pending += passing  # most includes: nothing but addresses
+        new = union(self.seen.claim(passing))
+        if not does_pass:
             return NONE
-        self.settle()
-        if does_pass:
-            return self.enter(passing, named)
-        self.seen = union((*self.seen, *passing))
-        return NONE
+        self.passes += new
+        self.named += both(new, named)
+        return new
+
+    def follow_tree(self, child: Tree, does_pass: bool) -> Ranges:
+        """The same for another record; what it matches is not reached a second time."""
+        if child.name in self.followed:
+            return NONE
+        self.followed.add(child.name)
+        return self.follow(child.passes, child.named, does_pass)
 
     def close(self, tree: Tree) -> None:
         """Enter the sums into the tree."""
-        self.settle()
-        tree.named, tree.passes = self.named, self.passes
+        tree.named, tree.passes = union(self.named), union(self.passes)
 
 
 def covers_everyone(ranges: Ranges) -> bool:

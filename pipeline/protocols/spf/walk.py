@@ -31,6 +31,7 @@ from .tree import MOST, Found, Ledger, Tree, covers_everyone
 MOST_EXCHANGES = 10  # RFC 7208 §4.6.4
 DEEPEST = 100  # records on one path; a chain of eleven is an error already
 MOST_VISITS = 1000  # records evaluated for one domain: cycles can cross in endless ways
+MOST_WORK = 200_000  # their terms, and ranges of addresses taken over: records can be 64 KiB each
 ROOT = "."
 
 
@@ -75,6 +76,7 @@ class Walk:
         self.origin = ""
         self.path: set[str] = set()
         self.visits_left = 0
+        self.work_left = 0
 
     def read(self, payload: bytes) -> Record | None:
         """A payload, parsed once."""
@@ -87,10 +89,13 @@ class Walk:
         self.origin = domain
         self.path = {domain}
         self.visits_left = MOST_VISITS
+        self.work_left = MOST_WORK
         return self.evaluate(domain, record)
 
     def record_at(self, name: str) -> Tree:
         """The tree of a name that an include or redirect leads to."""
+        if self.work_left <= 0:
+            return unseen(name, is_cut_short=True)
         for key in ((name, ""), (name, self.origin)):
             kept = self.kept.get(key)
             if kept and kept.ring.isdisjoint(self.path):
@@ -130,6 +135,7 @@ class Walk:
         error = next((fault for fault in record.faults if fault.finding.level == Level.ERROR), None)
         tree = Tree(name, all=record.all, cause=f"{name}: {error.finding.code}" if error else "")
         ledger = Ledger()
+        self.work_left -= len(record.steps)
         for at, term in record.steps:
             STEPS[term.kind](self, Here(tree, ledger, at, term))
         if record.all == "+":
@@ -148,7 +154,7 @@ class Walk:
         """`include` (RFC 7208 §5.2)."""
         child = self.below(here, INCLUDE_WITHOUT_RECORD)
         if child is not None:
-            tell_permits(here, here.ledger.follow(child.passes, child.named, here.does_pass))
+            tell_permits(here, here.ledger.follow_tree(child, here.does_pass))
 
     def redirect(self, here: Here) -> None:
         """`redirect`: what no mechanism matched is decided there (RFC 7208 §6.1)."""
@@ -156,7 +162,7 @@ class Walk:
         child = self.below(here, REDIRECT_WITHOUT_RECORD)
         if child is not None:
             here.tree.all, here.tree.knows_all = child.all, child.knows_all
-            tell_permits(here, here.ledger.follow(child.passes, child.named, True))
+            tell_permits(here, here.ledger.follow_tree(child, True))
 
     def below(self, here: Here, missing: Finding) -> Tree | None:
         """Count an include or redirect and what it leads to. None: nothing can be followed."""
@@ -172,6 +178,8 @@ class Walk:
             tree.back_to.add(name)
             return None
         child = self.record_at(name)
+        if name not in here.ledger.followed:
+            self.work_left -= len(child.passes)
         tree.add(child)
         if child.is_missing:
             tree.fault(missing, here.at, here.evidence)
