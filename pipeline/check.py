@@ -14,7 +14,8 @@ from .config import Asking, Limits
 from .judge import judge
 from .population.suffixes import registrable
 from .protocols import ALL
-from .protocols.protocol import Context
+from .protocols.dkim.selectors import load_selectors
+from .protocols.protocol import Context, Wanted
 from .schema import FACTS
 from .store import Store
 from .words import EngineName, Level, State
@@ -31,15 +32,43 @@ COUNTS = ("lookups", "void_lookups", "ipv4_addresses")
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where the answers come from: a function (a zone file's), or resolvers that were examined."""
+    """Where the answers come from: a function (a zone file's), or resolvers that were examined.
+
+    fetches: what URLs bring (`schema.FETCHES`); None: nothing is fetched.
+    """
 
     answer: Answer | None = None
+    fetches: pl.LazyFrame | None = None
     resolvers: tuple[Examination, ...] = ()
     asking: Asking = field(default_factory=lambda: Asking(rounds=1, pause_s=1.0))
 
 
-def check(domains: Sequence[str], source: Source, language: str = "en") -> list[dict[str, Any]]:
-    """One JSON-ready object a domain, in the order given.
+MOST_QUESTIONS = 1000
+"""That one domain may lead to: a crawl has no room for so many."""
+
+SELECTORS = 100
+"""How many DKIM selectors one domain is asked for."""
+
+
+def wanted(selectors: Sequence[str] = (), addresses: Sequence[tuple[str, str]] = ()) -> Wanted:
+    """What a check asks beyond the rest: all that may tell something of one domain.
+
+    selectors: these instead of the list. addresses: (local part, domain).
+    """
+    listed = tuple(selectors) or load_selectors()[:SELECTORS]
+    return Wanted(
+        selectors=listed,
+        budget=max(len(listed), SELECTORS),
+        selectors_only=bool(selectors),
+        addresses=tuple(addresses),
+        islands=1.0,
+    )
+
+
+def check(
+    domains: Sequence[str], source: Source, asked: Wanted, language: str = "en"
+) -> list[dict[str, Any]]:
+    """One JSON-ready object a domain, in the order given. asked: see `wanted`.
 
     Keys: domain, exists (true, false, "unknown"), then one object a protocol with its state and
     `findings` (code, level, rfc, where, evidence, message). The README documents each.
@@ -47,9 +76,9 @@ def check(domains: Sequence[str], source: Source, language: str = "en") -> list[
     with tempfile.TemporaryDirectory(prefix="mailsurvey-") as folder:
         store = Store(folder)
         names = pl.LazyFrame({"domain": list(domains)}, schema={"domain": pl.String}).unique()
-        ask(store, names, source)
         trusted = frozenset({zone.RESOLVER} if source.answer else trusted_by(source))
-        context = Context(trusted=trusted, registrable=registrable)
+        context = Context(trusted, registrable, asked, source.fetches)
+        ask(store, names, source, context)
         found, judged = judge(ALL, store.scan("facts", FACTS), names, context)
         findings = found.collect().partition_by("domain", as_dict=True)
         states = {state["domain"]: state for state in judged.collect().iter_rows(named=True)}
@@ -73,7 +102,7 @@ def trusted_by(source: Source) -> set[str]:
     return {one.address for one in source.resolvers if one.ad_trusted}
 
 
-def ask(store: Store, names: pl.LazyFrame, source: Source) -> None:
+def ask(store: Store, names: pl.LazyFrame, source: Source, context: Context) -> None:
     """Fill the store with the domains' facts."""
     offline = source.answer is not None
     asking = replace(source.asking, rounds=0) if offline else source.asking
@@ -81,12 +110,13 @@ def ask(store: Store, names: pl.LazyFrame, source: Source) -> None:
     try:
         Crawl(
             protocols=ALL,
+            context=context,
             store=store,
             workers=workers,
             engine=EngineName.ZONE if offline else EngineName.WIRE,
             resolvers=tuple(one.address for one in source.resolvers if one.answers),
             asking=asking,
-            limits=Limits(),
+            limits=Limits(per_domain=MOST_QUESTIONS),
             bar=lambda title, total: lambda done, failed: None,
         ).run(names)
     finally:

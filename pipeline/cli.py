@@ -9,6 +9,7 @@ import typer
 
 RUNS = Path("data/runs")
 USAGE = 2
+LONGEST_LOCAL_PART = 64  # octets, RFC 5321 §4.5.3.1.1
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -146,12 +147,19 @@ def show_tables(store: Any, *, judge_first: bool) -> None:
 
 @app.command()
 def check(
-    domains: Annotated[list[str], typer.Argument(help="Domains, as you would write them.")],
+    domains: Annotated[
+        list[str],
+        typer.Argument(help="Domains, as you would write them, or addresses: local@domain."),
+    ],
     zone: Annotated[
         Path | None, typer.Option(help="Offline: answer from this JSON zone file.")
     ] = None,
     resolver: Annotated[
         list[str] | None, typer.Option(help="address[:port]; default: the system's.")
+    ] = None,
+    selector: Annotated[
+        list[str] | None,
+        typer.Option(help="Ask for this DKIM selector instead of the list; repeatable."),
     ] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="One JSON object a domain, one a line.")
@@ -162,6 +170,8 @@ def check(
 
     Exit status: 0 nothing wrong, 1 an error found, 3 something unknown, 2 usage.
 
+    An address adds the S/MIME and OpenPGP records that belong to it.
+
     Example: mailsurvey check example.jp --zone zone.json --json
     """
     from . import check as checks
@@ -169,13 +179,14 @@ def check(
     from .report.terminal import json_line
 
     with one_line_errors():
-        names = [name for text in domains for name in one_name(text)]
+        addresses = [address(text) for text in domains if "@" in text]
+        names = [name for text in domains for name in one_name(text.rpartition("@")[2])]
         if lang not in ("en", "ja"):
             raise typer.BadParameter(f"--lang {lang}: allowed are en, ja")
         asked = source(zone, resolver)
         for line in checks.unobserved(asked):
             typer.echo(f"mailsurvey: {line}", err=True)
-        reports = checks.check(names, asked, lang)
+        reports = checks.check(names, asked, checks.wanted(selector or (), addresses), lang)
     for report in reports:
         typer.echo(json_line(report) if as_json else page(report, lang))
     raise typer.Exit(checks.exit_status(reports))
@@ -193,6 +204,14 @@ def one_name(text: str) -> list[str]:
     return names
 
 
+def address(text: str) -> tuple[str, str]:
+    """An address that a user typed, as local part and domain; a usage error where it is none."""
+    local, _, domain = text.rpartition("@")
+    if not local or len(local.encode()) > LONGEST_LOCAL_PART or not local.isprintable():
+        raise typer.BadParameter(f"{text!r} is not an address: local@domain")
+    return local, one_name(domain)[0]
+
+
 def source(zone: Path | None, resolver: list[str] | None) -> Any:
     """Where `check` gets its answers from."""
     import asyncio
@@ -200,11 +219,12 @@ def source(zone: Path | None, resolver: list[str] | None) -> Any:
     from . import check as checks
     from .ask.dns.examine import examine
     from .config import Asking, Resolver
+    from .lab.web import load_fetches
     from .lab.zone import Zone
     from .run import NoResolver
 
     if zone is not None:
-        return checks.Source(answer=Zone.load(zone).answer)
+        return checks.Source(answer=Zone.load(zone).answer, fetches=load_fetches(zone))
     found = asyncio.run(
         examine(Resolver(addresses=tuple(resolver or system_resolvers())), Asking())
     )
@@ -226,21 +246,26 @@ def system_resolvers() -> list[str]:
 def why(
     run: Run,
     domain: Annotated[str, typer.Argument(help="A domain of the run's population.")],
-    facet: Annotated[str, typer.Argument(help="spf, mx, dmarc or dnssec.")],
+    facet: Annotated[
+        str, typer.Argument(help="mx, spf, dmarc, dkim, … : a key of the JSON of `check`.")
+    ],
 ) -> None:
     """The trail behind a verdict: asks, messages as dig shows them, findings, state. Sends nothing.
 
     Example: mailsurvey why data/runs/lab-20260101-120000 example.jp spf
     """
+    from .manifest import read
     from .protocols import ALL
+    from .run import context_of
     from .why import explain
 
     store = opened(run)
     protocols = {protocol.NAME: protocol for protocol in ALL}
     if facet not in protocols:
         raise typer.BadParameter(f"no facet {facet!r}: allowed are {', '.join(protocols)}")
+    context = context_of(read(store))
     try:
-        for line in explain(store, protocols[facet], one_name(domain)[0]):
+        for line in explain(store, protocols[facet], one_name(domain)[0], context):
             typer.echo(line)
     except KeyError:
         raise typer.BadParameter(f"{domain} is not in the population of {run}") from None

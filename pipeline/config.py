@@ -86,6 +86,14 @@ def endpoint(text: str) -> str:
     return f"[{address}]:{port}" if address.version == 6 else f"{address}:{port}"
 
 
+def network(text: str) -> str:
+    """A network of IP addresses: "198.18.0.0/15"."""
+    try:
+        return str(ipaddress.ip_network(text))
+    except ValueError:
+        raise ValueError('a network such as "198.18.0.0/15"') from None
+
+
 def one_of(allowed: tuple[str, ...]) -> Callable[[str], str]:
     """A reader for a closed vocabulary."""
 
@@ -175,6 +183,23 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
+class Questions:
+    """What is asked beyond what every domain is asked.
+
+    selectors: DKIM selectors a domain at most; selector_list: a file of them, the most common
+    first (default: data/selectors.csv). local_parts: of addresses at every domain, for S/MIME and
+    OpenPGP. islands: share of the domains whose DNSKEY is asked for. public: networks that count as
+    reachable from everywhere although they are reserved, as a lab's are.
+    """
+
+    selectors: int = between(24, 0, 1000)
+    selector_list: str | None = read_by(some_text, None)
+    local_parts: tuple[str, ...] = read_by(some_text, ())
+    islands: float = between(0.01, 0, 1)
+    public: tuple[str, ...] = read_by(network, ())
+
+
+@dataclass(frozen=True, slots=True)
 class Lab:
     """The embedded internet: how many domains, and the shares of questions it misbehaves on.
 
@@ -206,6 +231,7 @@ class Study:
     resolver: Resolver
     asking: Asking
     limits: Limits
+    questions: Questions
     lab: Lab | None
     path: Path
     name: str = read_by(some_text)
@@ -217,7 +243,7 @@ class Study:
     reference: tuple[str, ...] = ()
 
 
-TABLES = ("study", "cohort", "resolver", "asking", "limits", "lab")
+TABLES = ("study", "cohort", "resolver", "asking", "limits", "questions", "lab")
 
 
 # --- loading -------------------------------------------------------------------------------------
@@ -246,6 +272,7 @@ def load_study(path: Path) -> Study:
         resolver=resolver,
         asking=reader.one(Asking, found, "asking"),
         limits=reader.one(Limits, found, "limits"),
+        questions=reader.one(Questions, found, "questions"),
         lab=lab,
         path=path,
     )

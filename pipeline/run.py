@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from datetime import UTC, datetime
 from json import dumps
 from pathlib import Path
+from typing import Any
 
 from . import manifest as manifests
 from .ask.dns.examine import Examination, examine
@@ -25,12 +26,16 @@ from .manifest import Manifest
 from .population.cohorts import load_population
 from .population.suffixes import registrable
 from .protocols import ALL
-from .protocols.protocol import Context
+from .protocols.dkim.selectors import load_selectors
+from .protocols.protocol import Context, Wanted
 from .schema import DOMAINS, FACTS, FINDINGS, REJECTS
 from .store import Store, runs
 from .tables import Published, publish
 from .words import Denominator, EngineName
 from .workers import on_interrupt, workers
+
+SELECTORS = "DKIM selectors"
+"""What the manifest calls the list of selectors among its lists."""
 
 
 class NoResolver(Exception):
@@ -96,7 +101,8 @@ def crawl(study: Study, store: Store, echo: Echo, lab_log: Path | None = None) -
         usable = tuple(one.address for one in found if one.answers)
         if not usable:
             raise NoResolver(no_resolver(found, study))
-        tally = ask_all(study, store, usable, population.opt_out, echo)
+        context = context_of(manifest)
+        tally = ask_all(study, store, usable, context, population.opt_out, echo)
         manifest["waves"] = tally.waves
         manifest["facts"] = manifests.counts(store.scan("facts", FACTS))
         manifest["agreement"] = manifests.agreement(store.scan("facts", FACTS))
@@ -118,7 +124,10 @@ def started(study: Study, store: Store, digests: Mapping[str, str]) -> Manifest:
         for protocol in ALL
         for rules in protocol.RULE_SETS
     }
-    manifest = manifests.begin(study, digests, rule_sets)
+    wanted = wanted_of(study)
+    selectors = {SELECTORS: manifests.digest(wanted.selectors)}
+    manifest = manifests.begin(study, {**digests, **selectors}, rule_sets)
+    manifest["wanted"] = asdict(wanted)
     if store.has(manifests.FILE):
         kept = manifests.read(store)
         if kept["settings_digest"] != manifest["settings_digest"]:
@@ -132,6 +141,20 @@ def started(study: Study, store: Store, digests: Mapping[str, str]) -> Manifest:
     manifest["finished_at"] = None
     manifests.write(store, manifest)
     return manifest
+
+
+def wanted_of(study: Study) -> Wanted:
+    """What a study asks beyond the rest. Raises ConfigError: no such list of selectors."""
+    questions = study.questions
+    path = study.path.parent / questions.selector_list if questions.selector_list else None
+    return Wanted(
+        selectors=load_selectors(path)[: questions.selectors],
+        budget=questions.selectors,
+        local_parts=questions.local_parts,
+        islands=questions.islands,
+        seed=study.seed,
+        public=questions.public,
+    )
 
 
 @contextmanager
@@ -158,12 +181,18 @@ def served(
 
 
 def ask_all(
-    study: Study, store: Store, usable: tuple[str, ...], opt_out: frozenset[str], echo: Echo
+    study: Study,
+    store: Store,
+    usable: tuple[str, ...],
+    context: Context,
+    opt_out: frozenset[str],
+    echo: Echo,
 ) -> Tally:
     """The waves, then the audit sample. Raises Interrupted."""
     with workers(store, study.asking.workers) as at_work, on_interrupt(at_work.stop):
         job = Crawl(
             protocols=ALL,
+            context=context,
             store=store,
             workers=at_work,
             engine=study.engine,
@@ -212,10 +241,19 @@ def unfinished(store: Store) -> str:
     )
 
 
+def context_of(manifest: Manifest) -> Context:
+    """What asking and judging need of a run."""
+    wanted: dict[str, Any] = {
+        key: tuple(value) if isinstance(value, list) else value
+        for key, value in manifest.get("wanted", {}).items()
+    }
+    return Context(manifests.trusted(manifest), registrable, Wanted(**wanted))
+
+
 def judge_run(store: Store) -> None:
     """Facts → findings and states, in the run's folder. No network."""
     manifest = manifests.read(store)
-    context = Context(trusted=manifests.trusted(manifest), registrable=registrable)
+    context = context_of(manifest)
     facts = store.scan("facts", FACTS)
     findings, states = judge(ALL, facts, store.read("domains"), context)
     store.write("states", states.collect(), state_columns(ALL))

@@ -221,6 +221,20 @@ REJECTS = (
     ),
 )
 
+FETCHES = (
+    Column("url", pl.String, "", "what was fetched", "取得した URL"),
+    Column(
+        "outcome",
+        pl.String,
+        "",
+        "what became of the fetch, see words.FetchOutcome",
+        "取得の結果（words.FetchOutcome）",
+    ),
+    Column("status", pl.UInt16, "", "HTTP status; null: no answer", "HTTP ステータス"),
+    Column("content_type", pl.String, "", "media type as sent; null: none", "メディアタイプ"),
+    Column("body", pl.Binary, "", "body, as far as it was read; null: none", "本文"),
+)
+
 FINDINGS = (
     DOMAIN,
     Column("protocol", pl.String, "", "the protocol whose rule found it", "プロトコル"),

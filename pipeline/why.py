@@ -6,34 +6,49 @@ import dns.message
 import polars as pl
 
 from . import message
-from .protocols.protocol import MailProtocol
+from .protocols import ALL
+from .protocols.protocol import Context, MailProtocol
 from .report.terminal import printable
 from .schema import FACTS, KEY
 from .store import Store
 from .words import QType
 
 
-def trail(protocol: MailProtocol, facts: pl.LazyFrame, domain: str) -> pl.DataFrame:
+def built_on(protocol: MailProtocol) -> list[MailProtocol]:
+    """The protocol, and those whose answers it follows, those first."""
+    names = {protocol.NAME}
+    for earlier in reversed(ALL):
+        if earlier.NAME in names:
+            names |= set(earlier.FOLLOWS)
+    return [one for one in ALL if one.NAME in names]
+
+
+def trail(
+    protocol: MailProtocol, facts: pl.LazyFrame, domain: str, context: Context
+) -> pl.DataFrame:
     """The asks of one protocol that start at one domain, in order, found from the facts alone."""
-    wanted = protocol.asks(pl.LazyFrame({"domain": [domain]})).collect()
-    due, key = wanted, [*KEY, "why"]
+    protocols, key = built_on(protocol), [*KEY, "why"]
+    domains = pl.LazyFrame({"domain": [domain]})
+    first = pl.concat([one.asks(domains, context) for one in protocols])
+    due = wanted = first.unique(key, keep="first", maintain_order=True).collect()
     while due.height:
         brought = facts.drop("origin", "depth").join(
             due.lazy().select(*key, "origin", "depth"), on=KEY
         )
-        fresh = protocol.follow_ups(brought).unique(key, keep="first", maintain_order=True)
+        found = pl.concat([one.follow_ups(brought, context) for one in protocols])
+        fresh = found.unique(key, keep="first", maintain_order=True)
         due = fresh.join(wanted.lazy(), on=key, how="anti").collect()
         wanted = pl.concat([wanted, due])
     return wanted
 
 
-def explain(store: Store, protocol: MailProtocol, domain: str) -> Iterator[str]:
+def explain(store: Store, protocol: MailProtocol, domain: str, context: Context) -> Iterator[str]:
     """Lines of text, safe for a terminal. Raises KeyError: the run has no such domain."""
     state = store.read("states").filter(pl.col("domain") == domain).collect()
     if state.is_empty():
         raise KeyError(domain)
     facts = store.scan("facts", FACTS)
-    asks = trail(protocol, facts, domain).join(
+    asks = trail(protocol, facts, domain, context).join(
         facts.drop("origin", "depth", "rrs").collect(), on=KEY, how="left", maintain_order="left"
     )
     for ask in asks.iter_rows(named=True):

@@ -23,6 +23,16 @@ SETTLED = (Outcome.ANSWERED, Outcome.NO_DATA, Outcome.NO_NAME)
 """The outcomes that say something about the domain; all others only about the asking."""
 
 
+class FetchOutcome(StrEnum):
+    """What became of one HTTPS fetch."""
+
+    ANSWERED = "answered"  # a status and a body, whatever they say
+    TIMEOUT = "timeout"
+    REFUSED = "refused"
+    TLS_ERROR = "tls_error"  # the handshake, or the certificate or its name
+    UNREACHABLE = "unreachable"  # the host's name or address cannot be reached
+
+
 class Purpose(StrEnum):
     """Why a question is asked; the same question may be asked once for each purpose."""
 

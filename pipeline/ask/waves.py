@@ -20,7 +20,7 @@ import polars as pl
 
 from ..config import Asking, Limits
 from ..population.cohorts import opted_out
-from ..protocols.protocol import MailProtocol
+from ..protocols.protocol import Context, MailProtocol
 from ..schema import ASKS, FACTS, KEY, polars_schema
 from ..store import Store
 from ..words import EngineName, Outcome, Purpose, QType
@@ -78,6 +78,7 @@ class Crawl:
     """One crawl of a population. `run` does it; the fields say what it needs."""
 
     protocols: Sequence[MailProtocol]
+    context: Context
     store: Store
     workers: Submits
     engine: EngineName
@@ -98,7 +99,9 @@ class Crawl:
     def run(self, domains: pl.LazyFrame) -> Tally:
         """Ask all that the protocols want to know of the domains. Returns what was done."""
         kept = self.store.scan("facts", FACTS).select(hashed(*KEY)).collect()
-        fresh = self.newly_wanted([protocol.asks(domains) for protocol in self.protocols])
+        fresh = self.newly_wanted(
+            [protocol.asks(domains, self.context) for protocol in self.protocols]
+        )
         while self.tally.is_whole:
             self.ask(self.within_limits(self.not_kept(fresh, kept)))
             arrived = self.from_the_lane(wait_for_one=fresh.is_empty())
@@ -283,7 +286,7 @@ class Crawl:
                 continue
             facts = answers.drop("message", "origin", "depth").join(asks, on=KEY).collect().lazy()
             found += pl.collect_all(
-                [protocol.follow_ups(facts).unique() for protocol in self.protocols]
+                [protocol.follow_ups(facts, self.context).unique() for protocol in self.protocols]
             )
         return [frame.lazy() for frame in found] or [due.clear().lazy()]
 

@@ -23,22 +23,26 @@ def judge(
 ) -> tuple[pl.LazyFrame, pl.LazyFrame]:
     """Findings (`schema.FINDINGS`) and states (`state_columns`), one row a domain.
 
-    facts: `schema.FACTS`; audit rows are left out here. domains: at least `domain`.
+    facts: `schema.FACTS`; audit rows are left out here. domains: at least `domain`. The protocols
+    are judged one after another, each with the states of those before it at hand, so that memory
+    holds the work of one at a time.
     """
     facts = facts.filter(pl.col("purpose") != Purpose.AUDIT)
     names = domains.select("domain")
-    states = names.join(existence(facts, names), on="domain", how="left")
-    findings = [pl.LazyFrame(schema=polars_schema(FINDINGS))]
+    states = names.join(existence(facts, names), on="domain", how="left").collect()
+    findings = [pl.DataFrame(schema=polars_schema(FINDINGS))]
     for protocol in protocols:
-        found, judged = protocol.judge(facts, names, context)
+        found, judged = pl.collect_all(protocol.judge(facts, states.lazy(), context))
         findings.append(
             found.with_columns(protocol=pl.lit(protocol.NAME)).select(
                 pl.col(column.name).cast(column.dtype) for column in FINDINGS
             )
         )
-        states = states.join(judged, on="domain", how="left")
-    columns = state_columns(protocols)
+        own = [pl.col(column.name).cast(column.dtype) for column in protocol.COLUMNS]
+        states = states.join(judged.select("domain", *own), on="domain", how="left")
+    columns = [column.name for column in state_columns(protocols)]
+    order = ("domain", "protocol", "name", "at", "code")
     return (
-        pl.concat(findings).sort("domain", "protocol", "name", "at", "code", nulls_last=True),
-        states.select(pl.col(column.name).cast(column.dtype) for column in columns).sort("domain"),
+        pl.concat(findings).sort(order, nulls_last=True).lazy(),
+        states.select(columns).sort("domain").lazy(),
     )

@@ -18,6 +18,7 @@ from .protocol import Context, Finding, Measure, RuleSet, ask, settled
 from .records import found
 
 NAME = "dnssec"
+FOLLOWS: tuple[str, ...] = ()
 
 SECURE, INSECURE, BOGUS = "secure", "insecure", "bogus"  # RFC 4033 §5
 
@@ -72,12 +73,12 @@ def measure() -> Measure:
 MEASURES = (measure(),)
 
 
-def asks(domains: pl.LazyFrame) -> pl.LazyFrame:
+def asks(domains: pl.LazyFrame, context: Context) -> pl.LazyFrame:
     """The SOA at every domain. domains: `domain`. Returns `schema.ASKS`."""
     return ask(domains, pl.col("domain"), QType.SOA, "dnssec")
 
 
-def follow_ups(facts: pl.LazyFrame) -> pl.LazyFrame:
+def follow_ups(facts: pl.LazyFrame, context: Context) -> pl.LazyFrame:
     """What one fact makes worth asking.
 
     SERVFAIL: the same with CD=1. Answered with CD=1: once more without, because only a second

@@ -20,6 +20,7 @@ from .protocol import Context, Fault, Finding, Measure, RuleSet, ask, settled
 from .records import faults_found, found, parsed
 
 NAME = "mx"
+FOLLOWS: tuple[str, ...] = ()
 
 IMPLICIT = "implicit"
 NULL_MX = "null_mx"
@@ -111,12 +112,12 @@ IPV6 = re.compile(r"\[?(ipv6:)?[0-9a-f]*:[0-9a-f:.]*\]?")
 PREFERENCE_AT, EXCHANGE_AT = 0, 2  # RFC 1035 §3.3.9: 16 bits, then the name
 
 
-def asks(domains: pl.LazyFrame) -> pl.LazyFrame:
+def asks(domains: pl.LazyFrame, context: Context) -> pl.LazyFrame:
     """The MX of every domain. domains: `domain`. Returns `schema.ASKS`."""
     return ask(domains, pl.col("domain"), QType.MX, "mx")
 
 
-def follow_ups(facts: pl.LazyFrame) -> pl.LazyFrame:
+def follow_ups(facts: pl.LazyFrame, context: Context) -> pl.LazyFrame:
     """The addresses that an implicit MX would have: A, and AAAA only where there is no A.
 
     Only a name that exists and has no MX at all has one; NXDOMAIN ends it (RFC 5321 §5.1). But a

@@ -2,15 +2,16 @@
 
 A protocol is a module (or a package) with these names; `protocols.ALL` lists them:
 
-    NAME       the facet's name, the first part of its columns and finding codes
+    NAME       the facet's name, the first part of its columns, its finding codes and its `why`s
+    FOLLOWS    the protocols whose answers it follows, too (a `why` of theirs), or judges by
     COLUMNS    the state columns that `judge` fills, as `schema.Column`
     FINDINGS   every finding it can make
     MEASURES   what the adoption table counts of it
     RULE_SETS  which findings count as broken, under which reading (may be empty)
 
-    asks(domains)          → asks      what to ask to begin with
-    follow_ups(facts)      → asks      what the last wave's facts make worth asking
-    parse(payload)         → Record or None   total: whatever the bytes, it never raises
+    asks(domains, context)         → asks   what to ask to begin with
+    follow_ups(facts, context)     → asks   what the last wave's facts make worth asking
+    parse(payload)                 → Record or None   total: whatever the bytes, it never raises
     judge(facts, domains, context) → (findings, states)
     show(state)            → dict      one domain's facet in the JSON of `check`
 
@@ -29,13 +30,20 @@ from ..words import SETTLED, Level, Purpose, QType
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that can be wrong or notable. The code is stored, and never reused."""
+    """One thing that can be wrong or notable. The code is stored, and never reused.
+
+    en, ja: what it means, in a line. example: what was published, as one would show it to its
+    owner. fix_en, fix_ja: what the owner should do.
+    """
 
     code: str
     level: Level
     rfc: str
     en: str
     ja: str
+    example: str = ""
+    fix_en: str = ""
+    fix_ja: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,15 +103,40 @@ class Measure:
 
 
 @dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a study asks beyond what every domain is asked.
+
+    selectors: DKIM's, in the order in which they are worth asking; budget: so many a domain at
+    most. selectors_only: these, and none that a provider is known for. local_parts: of addresses at
+    every domain; addresses: further (local part, domain). islands: the share of the domains whose
+    DNSKEY is asked for, from 0 to 1, drawn by `seed`. public: networks that count as reachable from
+    everywhere although RFC 6890 reserves them, as a lab's are.
+    """
+
+    selectors: tuple[str, ...] = ()
+    budget: int = 0
+    selectors_only: bool = False
+    local_parts: tuple[str, ...] = ()
+    addresses: tuple[tuple[str, str], ...] = ()
+    islands: float = 0.0
+    seed: int = 1
+    public: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Context:
-    """What judging needs besides facts.
+    """What asking and judging need besides domains and facts.
 
     trusted: the resolvers (as in the facts' `resolver`) whose AD bit may be believed.
     registrable: a name's registrable domain by the Public Suffix List's ICANN part, None: none.
+    wanted: what this study asks beyond the rest. fetches: what URLs brought (`schema.FETCHES`);
+    None: nothing was ever fetched, which is neither an answer nor a failure.
     """
 
     trusted: frozenset[str]
     registrable: Callable[[str], str | None]
+    wanted: Wanted = Wanted()
+    fetches: pl.LazyFrame | None = None
 
 
 class MailProtocol(Protocol):
@@ -112,6 +145,10 @@ class MailProtocol(Protocol):
     @property
     def NAME(self) -> str:
         """The first part of its columns and finding codes."""
+
+    @property
+    def FOLLOWS(self) -> tuple[str, ...]:
+        """The names of the protocols whose answers it follows or judges by."""
 
     @property
     def COLUMNS(self) -> tuple[Column, ...]:
@@ -129,16 +166,23 @@ class MailProtocol(Protocol):
     def RULE_SETS(self) -> tuple[RuleSet, ...]:
         """Its readings of what counts as broken."""
 
-    def asks(self, domains: pl.LazyFrame) -> pl.LazyFrame:
+    def asks(self, domains: pl.LazyFrame, context: Context) -> pl.LazyFrame:
         """What to ask to begin with. domains: `domain`. Returns `schema.ASKS`."""
 
-    def follow_ups(self, facts: pl.LazyFrame) -> pl.LazyFrame:
-        """What a wave's facts make worth asking. facts: `schema.FACTS` and `why` of the ask."""
+    def follow_ups(self, facts: pl.LazyFrame, context: Context) -> pl.LazyFrame:
+        """What a wave's facts make worth asking. facts: `schema.FACTS` and `why` of the ask.
+
+        Each fact leads on by itself: which facts come together is chance. What needs two of them
+        asks the second again under a `why` of its own; a kept fact is handed in once for each.
+        """
 
     def judge(
         self, facts: pl.LazyFrame, domains: pl.LazyFrame, context: Context
     ) -> tuple[pl.LazyFrame, pl.LazyFrame]:
-        """Findings (`schema.FINDINGS` less `protocol`) and states (`domain` and COLUMNS)."""
+        """Findings (`schema.FINDINGS` less `protocol`) and states (`domain` and COLUMNS).
+
+        domains: `domain`, `exists` and the columns of the protocols that stand before it in ALL.
+        """
 
     def show(self, state: Mapping[str, Any]) -> dict[str, Any]:
         """One row of states as this facet's JSON, without its findings."""

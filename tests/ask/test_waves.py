@@ -12,7 +12,7 @@ from pipeline.ask.partition import Partition
 from pipeline.ask.waves import Crawl
 from pipeline.config import Asking, Limits
 from pipeline.message import ANSWER, RR, from_strings, response, text, to_wire
-from pipeline.protocols.protocol import ask
+from pipeline.protocols.protocol import Context, ask
 from pipeline.schema import FACTS, KEY
 from pipeline.store import Store
 from pipeline.words import EngineName, QType
@@ -26,11 +26,11 @@ class Pointers:
     """A protocol whose TXT names the next TXT to ask, as an include does."""
 
     @staticmethod
-    def asks(domains):
+    def asks(domains, context):
         return ask(domains, pl.col("domain"), QType.TXT, "pointer")
 
     @staticmethod
-    def follow_ups(facts):
+    def follow_ups(facts, context):
         targets = facts.filter(pl.col("outcome") == "answered", pl.col("why") == "pointer")
         rdata = pl.col("rrs").list.first().struct.field("rdata")
         names = rdata.map_elements(lambda it: text(it).decode(), return_dtype=pl.String)
@@ -74,6 +74,7 @@ def crawl(store, net, domains, *, limits=LIMITS, asking=ASKING, stop_after=None,
         workers = Here(store, zone.engine(counted))
     job = Crawl(
         protocols=(Pointers,),
+        context=Context(frozenset(), lambda name: None),
         store=store,
         workers=workers,
         engine=EngineName.ZONE,

@@ -1,7 +1,9 @@
 """A small builder of facts: messages as a resolver would send them, decoded as a crawl does it."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import dns.rdata
@@ -9,13 +11,22 @@ import dns.rdataclass
 import dns.rdatatype
 import polars as pl
 import pytest
+from publicsuffixlist import PublicSuffixList
 
 from pipeline import message
-from pipeline.protocols.protocol import Context
+from pipeline.ask.dns.zone import RESOLVER, engine
+from pipeline.ask.waves import Crawl
+from pipeline.config import Asking, Limits
+from pipeline.judge import judge
+from pipeline.lab.zone import Zone
+from pipeline.protocols.protocol import Context, MailProtocol, Wanted
 from pipeline.schema import FACTS, polars_schema
-from pipeline.words import Outcome, QType
+from pipeline.store import Store
+from pipeline.words import EngineName, Outcome, QType
+from pipeline.workers import Here
 
 TRUSTED = "127.0.0.1:53"
+NOTHING_MORE = Wanted()
 RCODES = {Outcome.NO_NAME: 3, Outcome.SERVER_FAILURE: 2, Outcome.REFUSED: 5}
 
 
@@ -85,3 +96,57 @@ def crawled() -> Crawled:
 def context() -> Context:
     """A run whose one resolver was found to validate."""
     return Context(frozenset([TRUSTED]), lambda name: None)
+
+
+@dataclass(frozen=True)
+class Surveyed:
+    """What some protocols made of a zone. asked: every question, (name, type), in any order."""
+
+    findings: pl.DataFrame
+    states: dict[str, dict[str, Any]]
+    asked: list[tuple[str, str]]
+
+    def codes(self, domain: str) -> list[str]:
+        """The findings of one domain, sorted."""
+        return sorted(self.findings.filter(pl.col("domain") == domain)["code"])
+
+
+@pytest.fixture
+def survey(tmp_path: Path) -> Callable[..., Surveyed]:
+    """Ask and judge as `check --zone` does, with some protocols only (in ALL's order)."""
+
+    def run(
+        protocols: Sequence[MailProtocol],
+        zone: dict[str, Any],
+        *domains: str,
+        wanted: Wanted = NOTHING_MORE,
+        fetches: pl.LazyFrame | None = None,
+    ) -> Surveyed:
+        """zone: a zone file's JSON object, "dnssec" and all."""
+        answer = Zone.from_json(zone).answer
+        registrable = PublicSuffixList(only_icann=True).privatesuffix
+        context = Context(frozenset([RESOLVER]), registrable, wanted, fetches)
+        store = Store(tmp_path / "facts")
+        names = pl.LazyFrame({"domain": list(domains)}, schema={"domain": pl.String})
+        crawl = Crawl(
+            protocols=protocols,
+            context=context,
+            store=store,
+            workers=Here(store, engine(answer)),
+            engine=EngineName.ZONE,
+            resolvers=(),
+            asking=Asking(rounds=0),
+            limits=Limits(per_domain=1000),
+            bar=lambda title, total: lambda done, failed: None,
+        )
+        crawl.run(names)
+        facts = store.scan("facts", FACTS)
+        findings, states = judge(protocols, facts, names, context)
+        asked = facts.filter(pl.col("outcome") != Outcome.NOT_ASKED).select("name", "qtype")
+        return Surveyed(
+            findings.collect(),
+            {row["domain"]: row for row in states.collect().to_dicts()},
+            [(name, QType(qtype).name) for name, qtype in asked.collect().rows()],
+        )
+
+    return run

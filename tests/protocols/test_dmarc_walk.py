@@ -46,19 +46,21 @@ def test_names_of_the_walk(domain: str, expected: list[str]) -> None:
     assert targets(domain) == expected
 
 
-def test_asks_have_the_stored_columns_and_leave_out_names_that_cannot_exist() -> None:
+def test_asks_have_the_stored_columns_and_leave_out_names_that_cannot_exist(
+    context: Any,
+) -> None:
     long = ".".join(["a" * 60] * 4 + ["jp"])  # 246 octets: with _dmarc. 253; one more is too long
     domains = pl.LazyFrame({"domain": ["example.jp", long, "b" + long]})
-    asks = dmarc.asks(domains).collect()
+    asks = dmarc.asks(domains, context).collect()
     assert asks.schema == polars_schema(ASKS)
     assert f"_dmarc.{long}" in asks["name"]
     assert f"_dmarc.b{long}" not in asks["name"]
     assert set(asks["why"]) == {"dmarc"}
 
 
-def test_nothing_follows(crawled: Any) -> None:
+def test_nothing_follows(crawled: Any, context: Any) -> None:
     facts = crawled.frame(crawled.fact("_dmarc.example.jp", "TXT", [b"v=DMARC1"], why="dmarc"))
-    follow_ups = dmarc.follow_ups(facts).collect()
+    follow_ups = dmarc.follow_ups(facts, context).collect()
     assert follow_ups.is_empty()
     assert follow_ups.schema == polars_schema(ASKS)
 

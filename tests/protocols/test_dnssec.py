@@ -140,8 +140,8 @@ def test_measure_counts_bogus_as_no_and_failure_as_neither() -> None:
 # --- asks ----------------------------------------------------------------------------------------
 
 
-def test_asks() -> None:
-    asks = dnssec.asks(pl.LazyFrame({"domain": [DOMAIN]})).collect()
+def test_asks(context: Context) -> None:
+    asks = dnssec.asks(pl.LazyFrame({"domain": [DOMAIN]}), context).collect()
     assert asks.schema == polars_schema(ASKS)
     assert asks["name", "qtype", "cd", "purpose", "why"].rows() == [
         (DOMAIN, 6, False, "survey", "dnssec")
@@ -171,9 +171,15 @@ def test_asks() -> None:
     ],
 )
 def test_follow_ups(
-    crawled: Any, role: str, answer: str, why: str, follow_up: tuple[int, bool, str, str] | None
+    crawled: Any,
+    context: Context,
+    role: str,
+    answer: str,
+    why: str,
+    follow_up: tuple[int, bool, str, str] | None,
 ) -> None:
-    asks = dnssec.follow_ups(crawled.frame(fact(crawled, role, answer, why=why))).collect()
+    facts = crawled.frame(fact(crawled, role, answer, why=why))
+    asks = dnssec.follow_ups(facts, context).collect()
     assert asks.schema == polars_schema(ASKS)
     asked = asks["qtype", "cd", "purpose", "why"].rows()
     assert asked == ([] if follow_up is None else [follow_up])

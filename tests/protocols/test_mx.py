@@ -106,8 +106,8 @@ def test_a_hostile_number_of_hosts_is_cut(crawled: Any, context: Any) -> None:
 # --- asks ----------------------------------------------------------------------------------------
 
 
-def test_asks(crawled: Any) -> None:
-    asks = mx.asks(pl.LazyFrame({"domain": [DOMAIN]})).collect()
+def test_asks(context: Any) -> None:
+    asks = mx.asks(pl.LazyFrame({"domain": [DOMAIN]}), context).collect()
     assert asks.schema == polars_schema(ASKS)
     assert asks.select("name", "qtype", "cd", "purpose", "why", "origin", "depth").rows() == [
         (DOMAIN, 15, False, "survey", "mx", DOMAIN, 0)
@@ -129,11 +129,11 @@ def test_asks(crawled: Any) -> None:
     ],
 )
 def test_follow_ups(
-    crawled: Any, fact: tuple[str, Outcome, str], follow_up: tuple[int, str] | None
+    crawled: Any, context: Any, fact: tuple[str, Outcome, str], follow_up: tuple[int, str] | None
 ) -> None:
     qtype, outcome, why = fact
     facts = crawled.frame(crawled.fact(DOMAIN, qtype, outcome=outcome, why=why))
-    asks = mx.follow_ups(facts).collect()
+    asks = mx.follow_ups(facts, context).collect()
     assert asks.schema == polars_schema(ASKS)
     assert asks["qtype", "why"].rows() == ([] if follow_up is None else [follow_up])
     assert asks["depth"].to_list() == [1] * len(asks)
@@ -143,7 +143,7 @@ def test_the_alias_that_a_rebuilt_nxdomain_may_hide_is_asked_for(
     crawled: Any, context: Any
 ) -> None:
     hidden = crawled.fact(DOMAIN, "MX", outcome=NO_NAME, why="mx", engine="cares")
-    asks = mx.follow_ups(crawled.frame(hidden)).collect()
+    asks = mx.follow_ups(crawled.frame(hidden), context).collect()
     assert asks["name", "qtype"].rows() == [(DOMAIN, 5)]
     alias = crawled.fact(DOMAIN, "CNAME", ["nowhere.example.jp."], engine="cares")
     gone = crawled.fact(DOMAIN, "CNAME", outcome=NO_NAME, engine="cares")

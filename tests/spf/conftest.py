@@ -83,7 +83,9 @@ def fact_of(zone: Zone, ask: dict[str, Any], is_asked: bool) -> dict[str, Any]:
 def crawl(zone: Zone, domains: list[str], depth: int = 30) -> pl.LazyFrame:
     """Ask until nothing new is wanted. A fact wanted for another reason is handed on again."""
     zone = {name.lower(): rows for name, rows in zone.items()}
-    frame = spf.asks(pl.LazyFrame({"domain": domains}, schema={"domain": pl.String})).collect()
+    frame = spf.asks(
+        pl.LazyFrame({"domain": domains}, schema={"domain": pl.String}), CONTEXT
+    ).collect()
     kept: dict[tuple[Any, ...], dict[str, Any]] = {}
     handed: set[tuple[Any, ...]] = set()
     while frame.height:
@@ -97,7 +99,7 @@ def crawl(zone: Zone, domains: list[str], depth: int = 30) -> pl.LazyFrame:
                 wanted = {column: ask[column] for column in ("why", "origin", "depth")}
                 wave.append({**kept[key], **wanted})
         facts = pl.DataFrame(wave, schema={**polars_schema(FACTS), "why": pl.String})
-        frame = spf.follow_ups(facts.lazy()).collect()
+        frame = spf.follow_ups(facts.lazy(), CONTEXT).collect()
     rows = [{name: fact[name] for name in polars_schema(FACTS)} for fact in kept.values()]
     return pl.DataFrame(rows, schema=polars_schema(FACTS)).lazy()
 

@@ -11,7 +11,7 @@ from typing import Any
 import polars as pl
 
 from ...words import QType, State
-from ..protocol import RuleSet, ask
+from ..protocol import Context, RuleSet, ask
 from .columns import COLUMNS, MEASURES
 from .findings import FINDINGS
 from .judge import STRICT, judge
@@ -19,16 +19,17 @@ from .record import Record, parse
 from .walk import steps
 
 NAME = "dmarc"
+FOLLOWS: tuple[str, ...] = ()
 RULE_SETS: tuple[RuleSet, ...] = ()
 
 
-def asks(domains: pl.LazyFrame) -> pl.LazyFrame:
+def asks(domains: pl.LazyFrame, context: Context) -> pl.LazyFrame:
     """Every name of every domain's tree walk, at once. domains: `domain`. Returns `schema.ASKS`."""
     names = steps(domains).filter(pl.col("target").is_not_null())
     return ask(names, pl.col("target"), QType.TXT, "dmarc")
 
 
-def follow_ups(facts: pl.LazyFrame) -> pl.LazyFrame:
+def follow_ups(facts: pl.LazyFrame, context: Context) -> pl.LazyFrame:
     """Nothing: the names are known from the start."""
     return ask(facts.clear(), pl.col("name"), QType.TXT, "dmarc")
 
@@ -64,6 +65,7 @@ def show(state: Mapping[str, Any]) -> dict[str, Any]:
 __all__ = [
     "COLUMNS",
     "FINDINGS",
+    "FOLLOWS",
     "MEASURES",
     "NAME",
     "RULE_SETS",

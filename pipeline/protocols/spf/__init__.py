@@ -21,6 +21,7 @@ from .parse import Record, parse
 from .rules import RULE_SETS
 
 NAME = "spf"
+FOLLOWS: tuple[str, ...] = ()
 
 
 def show(state: Mapping[str, Any]) -> dict[str, Any]:
@@ -44,6 +45,7 @@ def show(state: Mapping[str, Any]) -> dict[str, Any]:
 __all__ = [
     "COLUMNS",
     "FINDINGS",
+    "FOLLOWS",
     "MEASURES",
     "NAME",
     "RULE_SETS",

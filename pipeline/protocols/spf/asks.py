@@ -14,7 +14,7 @@ from publicsuffixlist import PublicSuffixList
 
 from ...schema import ASKS, polars_schema
 from ...words import QType
-from ..protocol import ask
+from ..protocol import Context, ask
 from .answers import read, spf_payloads
 from .macros import expand
 from .parse import Record, Term, parse
@@ -53,12 +53,12 @@ class Lead(NamedTuple):
     depth: int  # of the answer
 
 
-def asks(domains: pl.LazyFrame) -> pl.LazyFrame:
+def asks(domains: pl.LazyFrame, context: Context) -> pl.LazyFrame:
     """TXT at each domain itself (RFC 7208 §3.1). domains: `domain`."""
     return ask(domains, pl.col("domain"), QType.TXT, OWN)
 
 
-def follow_ups(facts: pl.LazyFrame) -> pl.LazyFrame:
+def follow_ups(facts: pl.LazyFrame, context: Context) -> pl.LazyFrame:
     """The targets of records, the hosts of MX, the registrable domains of what does not exist.
 
     facts: `schema.FACTS` and `why`. Returns `schema.ASKS`, each question once an origin.

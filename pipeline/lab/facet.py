@@ -1,0 +1,56 @@
+"""The ways to publish what stands at names of its own, each with what is true of it.
+
+A facet's file (`lab/facets/`) is a table: records and truth side by side, both written by hand.
+Nothing here reads a record, and nothing asks the survey's rules.
+
+In texts, wherever they stand: {d} is the domain, {mx} and {mx2} its MX hosts (the first twice where
+there is one only), {ip} an address of its own.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+Truth = Mapping[str, Any]
+"""State columns of one facet at one domain, by name. A text may hold the marks above."""
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One way to publish something.
+
+    names: owner → type → rows, in the JSON form of a zone file. https: URL → what it brings, in the
+    JSON form of a zone file's "https". truth: the columns that differ from `Facet.nothing`, the web
+    included. findings: every code that is told of the domain by this facet, without repetition.
+    share: of the domains with MX that publish so; 0: at least one where everything has to occur.
+    needs: another facet's way that only goes with this one, e.g. "dmarc enforced"; "": none.
+    """
+
+    name: str
+    names: Mapping[str, Mapping[str, Any]]
+    truth: Truth
+    findings: tuple[str, ...] = ()
+    https: Mapping[str, Any] = field(default_factory=dict)
+    share: float = 0.0
+    needs: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Facet:
+    """One facet of the plan.
+
+    nothing: the truth at a domain that publishes nothing, or does not exist. unseen: at a domain
+    whose questions of this facet bring no answer. question: owner and type of the question whose
+    failure hides it. without_web: the truth where nothing was fetched, from the truth with the web.
+    measures: by name, what the adoption table counts: true, false, None: never to be known; from a
+    domain's truth without the web. unobserved: the measures that were not observed, likewise.
+    """
+
+    name: str
+    question: tuple[str, str]
+    nothing: Truth
+    unseen: Truth
+    ways: tuple[Way, ...]
+    measures: Mapping[str, Callable[[Truth], bool | None]]
+    without_web: Callable[[Truth], Truth] = lambda truth: truth
+    unobserved: Callable[[Truth], frozenset[str]] = lambda truth: frozenset()
