@@ -1,7 +1,7 @@
 """One domain, now, in full: as a crawl does it, over a store that is thrown away."""
 
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -25,6 +25,9 @@ Answer = Callable[[str, int, bool], bytes | None]
 
 ERROR, UNKNOWN, CLEAN = 1, 3, 0
 """Exit statuses: an error was found; something could not be found out; nothing wrong."""
+
+OTHERS = ("findings", "selector", "rua", "ruf", "location", "authority", "base")
+"""Keys that hold a stranger's text, which may be any word."""
 
 COUNTS = ("lookups", "void_lookups", "ipv4_addresses")
 """Of what is present these are numbers; null: a question brought no answer, or was not asked."""
@@ -146,14 +149,23 @@ def report(state: dict[str, Any], findings: pl.DataFrame, language: str) -> dict
     return out
 
 
+def words(facet: Mapping[str, Any]) -> Iterator[Any]:
+    """What a facet says of itself, and of each of its hosts, addresses or keys."""
+    for key, value in facet.items():
+        parts = value if isinstance(value, list) else [value]
+        for part in parts if key not in OTHERS else ():
+            if isinstance(part, Mapping):
+                yield from words(part)
+            else:
+                yield part
+
+
 def exit_status(reports: Sequence[dict[str, Any]]) -> int:
     """1: an error was found somewhere; else 3: something is unknown; else 0."""
     facets = [one[protocol.NAME] for one in reports for protocol in ALL]
     if any(finding["level"] == Level.ERROR for facet in facets for finding in facet["findings"]):
         return ERROR
-    hidden = [one["exists"] for one in reports] + [
-        value for facet in facets for value in facet.values()
-    ]
+    hidden = [one["exists"] for one in reports] + [word for one in facets for word in words(one)]
     counts = [
         facet.get(key, 0)
         for facet in facets

@@ -30,7 +30,7 @@ from .protocols.dkim.selectors import load_selectors
 from .protocols.protocol import Context, Wanted
 from .schema import DOMAINS, FACTS, FINDINGS, REJECTS
 from .store import Store, runs
-from .tables import Published, publish
+from .tables import About, Published, publish
 from .words import Denominator, EngineName
 from .workers import on_interrupt, workers
 
@@ -104,6 +104,8 @@ def crawl(study: Study, store: Store, echo: Echo, lab_log: Path | None = None) -
         context = context_of(manifest)
         tally = ask_all(study, store, usable, context, population.opt_out, echo)
         manifest["waves"] = tally.waves
+        distinct = sum(tally.waves) + tally.already_kept
+        manifest["questions"] = {"wanted": tally.wanted, "distinct": distinct}
         manifest["facts"] = manifests.counts(store.scan("facts", FACTS))
         manifest["agreement"] = manifests.agreement(store.scan("facts", FACTS))
         manifest["finished_at"] = manifests.now()
@@ -232,15 +234,6 @@ def audit(study: Study, store: Store, job: Crawl, echo: Echo) -> None:
     job.tally.is_whole &= answered.is_whole
 
 
-def unfinished(store: Store) -> str:
-    """What to say above the tables of a run that was not crawled to its end; "": it was."""
-    if manifests.read(store)["finished_at"] is not None:
-        return ""
-    return (
-        "UNFINISHED: the crawl stopped before its end, and these shares are not to be published.\n"
-    )
-
-
 def context_of(manifest: Manifest) -> Context:
     """What asking and judging need of a run."""
     wanted: dict[str, Any] = {
@@ -263,7 +256,17 @@ def judge_run(store: Store) -> None:
 def tables_run(store: Store) -> Published:
     """States → published tables, in the run's folder. Raises ConfigError."""
     manifest = manifests.read(store)
-    return publish(store, cohorts_of(manifest), ALL, manifest["settings"]["reference"])
+    references = manifest["settings"]["reference"]
+    return publish(store, cohorts_of(manifest), ALL, references, about(manifest))
+
+
+def about(manifest: Manifest) -> About:
+    """What the tables say of the run."""
+    return About(
+        selectors=manifest.get("wanted", {}).get("budget", 0),
+        selector_list=manifest["lists"].get(SELECTORS, ""),
+        is_finished=manifest["finished_at"] is not None,
+    )
 
 
 def cohorts_of(manifest: Manifest) -> tuple[Cohort, ...]:

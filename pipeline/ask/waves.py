@@ -59,10 +59,14 @@ Bar = Callable[[str, int], Progress]
 
 @dataclass(slots=True)
 class Tally:
-    """What a crawl did: questions by outcome, and rows a wave, for the manifest."""
+    """What a crawl did: questions by outcome, and rows a wave, for the manifest.
+
+    wanted: asks before they were made distinct, as if every domain asked for itself.
+    """
 
     outcomes: dict[str, int] = field(default_factory=dict)
     waves: list[int] = field(default_factory=list)
+    wanted: int = 0
     already_kept: int = 0
     is_whole: bool = True
 
@@ -122,6 +126,7 @@ class Crawl:
         name: the same in every run.
         """
         made = pl.concat(asks).collect()
+        self.tally.wanted += made.height
         new = (
             made.lazy()
             .select("depth", "origin", hashed(*KEY, "why"))  # whole rows are copied only once

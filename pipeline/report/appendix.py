@@ -18,7 +18,7 @@ from IPython.display import SVG, Markdown
 from .. import manifest as manifests
 from ..protocols import ALL
 from ..protocols.protocol import RuleSet
-from ..run import cohorts_of
+from ..run import about, cohorts_of
 from ..store import Store, StoreError, runs
 from ..tables import Published, published
 from ..tables.labels import count, percent, title
@@ -44,7 +44,9 @@ def open_run() -> Run:
     store = chosen(Path(os.environ[RUN]) if RUN in os.environ else None)
     manifest = manifests.read(store)
     references = manifest["settings"].get("reference", ())
-    return Run(store, manifest, published(store, cohorts_of(manifest), ALL, references))
+    return Run(
+        store, manifest, published(store, cohorts_of(manifest), ALL, references, about(manifest))
+    )
 
 
 def chosen(run: Path | None, folder: Path = RUNS) -> Store:

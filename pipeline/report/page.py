@@ -8,8 +8,11 @@ import click
 from .terminal import printable
 
 COLOURS = {"error": "red", "warning": "yellow", "note": "cyan"}
-GOOD = {"present", "secure", "reject", "quarantine", "complete"}
-BAD = {"absent", "bogus", "insecure"}
+GOOD = {
+    "present", "secure", "reject", "quarantine", "complete", "confirmed", "enforce", "valid",
+    "usable", "all", "fully", "authorised",
+}  # fmt: skip
+BAD = {"absent", "bogus", "insecure", "broken", "invalid", "unusable", "not_authorised"}
 WORDS = {
     "en": {
         "exists": "exists",
@@ -45,9 +48,33 @@ def lines(report: Mapping[str, Any], words: Mapping[Any, str]) -> Iterator[str]:
             yield click.style(name.upper(), bold=True)
             for key, value in facet.items():
                 if key != "findings":
-                    yield f"  {key:16} {coloured(value, words)}"
+                    yield from entry(key, value, words)
             yield from findings(facet["findings"], words, facet.get("state"))
     yield ""
+
+
+def entry(key: str, value: Any, words: Mapping[Any, str]) -> Iterator[str]:
+    """One key of a facet; what has parts of its own (hosts, keys, records) takes a line each."""
+    parts: list[tuple[str, Any]] = []
+    if isinstance(value, Mapping):
+        parts = [(printable(str(name)), part) for name, part in value.items()]
+    elif isinstance(value, list) and value and isinstance(value[0], Mapping):
+        parts = [("-", part) for part in value]
+    if not parts:
+        yield f"  {key:16} {coloured(value, words)}"
+        return
+    yield f"  {key}"
+    for name, part in parts:
+        yield f"    {name} {in_a_line(part, words)}"
+
+
+def in_a_line(value: Any, words: Mapping[Any, str]) -> str:
+    """A part with all that it says, in one line."""
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key} {in_a_line(part, words)}" for key, part in value.items())
+    if isinstance(value, list) and value and isinstance(value[0], Mapping):
+        return "; ".join(f"({in_a_line(part, words)})" for part in value)
+    return coloured(value, words)
 
 
 def findings(
@@ -74,7 +101,7 @@ def coloured(value: Any, words: Mapping[Any, str]) -> str:
     """One value; what is good green, what is bad red, what is not known yellow."""
     if value is None or isinstance(value, bool):
         return words[value]
-    if isinstance(value, list):
+    if isinstance(value, list | Mapping):
         return printable(", ".join(map(str, value))) or words[None]
     text = f"{value:,}" if isinstance(value, int) else printable(str(value))
     colour = (

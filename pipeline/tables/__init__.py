@@ -3,6 +3,6 @@
 states, findings ─► adoption, mistakes, disagreement ─► CSV, Markdown, Parquet, terminal
 """
 
-from .published import Published, publish, published
+from .published import About, Published, publish, published
 
-__all__ = ["Published", "publish", "published"]
+__all__ = ["About", "Published", "publish", "published"]

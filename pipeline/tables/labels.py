@@ -36,6 +36,13 @@ TEXTS: dict[str, dict[Language, str]] = {
         "ja": "?：不明なドメイン（応答がない、または観測対象外）。(範囲)：それらと、分母に属するか"
         "不明なドメインが、すべて一方に転んだ場合の割合。",
     },
+    "note_selectors": {
+        "en": "DKIM: a survey cannot list selectors. At most {} a domain were asked for, from the "
+        "list with the digest {} and those of the provider that MX or SPF names; others are "
+        "unseen.",
+        "ja": "DKIM：セレクターの一覧は取得できない。ドメインごとに最大 {} 個（ダイジェスト {} の"
+        "一覧と、MX や SPF が示す事業者のもの）を問い合わせた。その他は観測できない。",
+    },
     "note_sampling": {
         "en": "[95 %]: Wilson interval of a random sample.",
         "ja": "[95 %]：無作為標本の Wilson 信頼区間。",

@@ -22,6 +22,25 @@ TABLES: dict[str, tuple[Column, ...]] = {
 
 
 @dataclass(frozen=True, slots=True)
+class About:
+    """What the tables must say of the run they come from.
+
+    selectors: how many DKIM selectors a domain was asked for at most; selector_list: the digest of
+    the list that they were taken from. is_finished: was the crawl carried to its end?
+    """
+
+    selectors: int = 0
+    selector_list: str = ""
+    is_finished: bool = True
+
+
+NOTHING_KNOWN = About()
+UNFINISHED = (
+    "UNFINISHED: the crawl stopped before its end, and these shares are not to be published.\n"
+)
+
+
+@dataclass(frozen=True, slots=True)
 class Published:
     """The tables (by no domain's name), and whom and what their rows are about.
 
@@ -37,6 +56,7 @@ class Published:
     measures: tuple[Measure, ...]
     rule_sets: tuple[tuple[RuleSet, ...], ...]
     references: tuple[Reference, ...]
+    about: About = NOTHING_KNOWN
 
     def references_of(self, kind: str) -> list[Reference]:
         """The published figures of one kind: adoption, mistakes or providers."""
@@ -50,6 +70,7 @@ def tabulated(
     cohorts: Sequence[Cohort],
     protocols: Sequence[MailProtocol],
     references: Sequence[Reference] = (),
+    about: About = NOTHING_KNOWN,
 ) -> Published:
     """Make the tables. states: every column of the protocols' own. No file is touched."""
     measures = tuple(measure for protocol in protocols for measure in protocol.MEASURES)
@@ -68,6 +89,7 @@ def tabulated(
         measures=measures,
         rule_sets=rule_sets,
         references=tuple(references),
+        about=about,
     )
 
 
@@ -76,6 +98,7 @@ def publish(
     cohorts: Sequence[Cohort],
     protocols: Sequence[MailProtocol],
     references: Iterable[str] = (),
+    about: About = NOTHING_KNOWN,
 ) -> Published:
     """Make the tables of a judged run and write them: Parquet, CSV, Markdown. Raises ConfigError.
 
@@ -88,12 +111,14 @@ def publish(
         cohorts,
         protocols,
         load_references(references),
+        about,
     )
+    warning = "" if about.is_finished else f"{UNFINISHED}\n"
     for name, columns in TABLES.items():
         frame: pl.DataFrame = getattr(made, name)
         store.write(f"tables/{name}", frame, columns)
         store.write_text(f"tables/{name}.csv", csv(frame))
-        store.write_text(f"tables/{name}.md", markdown(frame, columns))
+        store.write_text(f"tables/{name}.md", warning + markdown(frame, columns))
     return made
 
 
@@ -102,6 +127,7 @@ def published(
     cohorts: Sequence[Cohort],
     protocols: Sequence[MailProtocol],
     references: Iterable[str] = (),
+    about: About = NOTHING_KNOWN,
 ) -> Published:
     """Read the tables that `publish` wrote. Raises ConfigError; OSError where there are none."""
     frames = {name: store.read(f"tables/{name}").collect() for name in TABLES}
@@ -112,4 +138,5 @@ def published(
         measures=tuple(measure for protocol in protocols for measure in protocol.MEASURES),
         rule_sets=tuple(protocol.RULE_SETS for protocol in protocols if protocol.RULE_SETS),
         references=load_references(references),
+        about=about,
     )

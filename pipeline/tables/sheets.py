@@ -33,6 +33,8 @@ def adoption_sheet(published: Published, lang: Language) -> Sheet:
     panels = [adoption_panel(published, cohort, lang) for cohort in published.cohorts]
     panels += [reference_panel(published, reference, lang) for reference in references]
     notes = [say("note_bounds", lang)]
+    if about := published.about.selectors:
+        notes.append(say("note_selectors", lang, about, published.about.selector_list))
     if any(cohort.sample for cohort in published.cohorts):
         notes.append(say("note_sampling", lang))
     for reference in references:
