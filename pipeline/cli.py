@@ -127,6 +127,7 @@ def show_tables(store: Any, *, judge_first: bool) -> None:
     """Judge if wanted, make tables and charts, print them, and say where everything lies."""
     from . import run as stages
     from .report.figures import draw
+    from .tables.published import UNFINISHED
     from .tables.render import terminal
 
     if judge_first:
@@ -134,8 +135,8 @@ def show_tables(store: Any, *, judge_first: bool) -> None:
     elif not store.has("states.parquet"):
         raise typer.BadParameter(f"{store.root} was never judged: mailsurvey judge does it")
     made = stages.tables_run(store)
-    if unfinished := stages.unfinished(store):
-        typer.secho(unfinished, bold=True)
+    if not made.about.is_finished:
+        typer.secho(UNFINISHED, bold=True)
     typer.echo(terminal(made))
     for name, chart in draw(made):
         store.write_text(f"charts/{name}.svg", chart)
