@@ -20,6 +20,7 @@ One idea: ask once, keep what came back, conclude as often as you like.
     protocols/      one file or folder a protocol: asks, parse, judge
     judge/          facts → findings → states, for all protocols
     check.py why.py one domain: now, or as a run saw it
+    rejudge/ explain.py sample/   the rules themselves: two versions, one finding, a sheet by hand
     tables/         what is published
     report/         charts and notebooks
     lab/            the embedded internet: a planned population with known truth, on loopback

@@ -181,13 +181,14 @@ def check(
 
     with one_line_errors():
         addresses = [address(text) for text in domains if "@" in text]
+        selectors = [one_selector(text) for text in selector or ()]
         names = [name for text in domains for name in one_name(text.rpartition("@")[2])]
         if lang not in ("en", "ja"):
             raise typer.BadParameter(f"--lang {lang}: allowed are en, ja")
         asked = source(zone, resolver)
         for line in checks.unobserved(asked):
             typer.echo(f"mailsurvey: {line}", err=True)
-        reports = checks.check(names, asked, checks.wanted(selector or (), addresses), lang)
+        reports = checks.check(names, asked, checks.wanted(selectors, addresses), lang)
     for report in reports:
         typer.echo(json_line(report) if as_json else page(report, lang))
     raise typer.Exit(checks.exit_status(reports))
@@ -211,6 +212,15 @@ def address(text: str) -> tuple[str, str]:
     if not local or len(local.encode()) > LONGEST_LOCAL_PART or not local.isprintable():
         raise typer.BadParameter(f"{text!r} is not an address: local@domain")
     return local, one_name(domain)[0]
+
+
+def one_selector(text: str) -> str:
+    """A DKIM selector that a user typed; a usage error where it is none."""
+    from .protocols.dkim.selectors import ALLOWED, is_selector
+
+    if not is_selector(text.lower()):
+        raise typer.BadParameter(f"{text!r} is no selector: {ALLOWED}")
+    return text.lower()
 
 
 def source(zone: Path | None, resolver: list[str] | None) -> Any:
@@ -313,6 +323,118 @@ def bench(
 
     with one_line_errors():
         measure(questions)
+
+
+@app.command()
+def rejudge(
+    run: Run,
+    against: Annotated[
+        Path | None,
+        typer.Option(
+            help="Another run's folder with the same facts, or a folder that holds another "
+            "version's package `pipeline`: a checkout, a site-packages. Default: what RUN holds "
+            "since it was last judged."
+        ),
+    ] = None,
+    python: Annotated[
+        Path | None,
+        typer.Option(help="What runs the other version; default: its own, else this one."),
+    ] = None,
+) -> None:
+    """The same facts under two versions of the rules: what changed. Sends nothing.
+
+    After is always this version's rules on RUN's facts; before is what --against says. So a mended
+    rule is never taken for a trend: between two crawls compare only what this finds unchanged.
+    Writes RUN/tables/rejudged (CSV, Parquet, Markdown): by finding code the domains gained, lost
+    and kept, by state column the domains that changed, and the cells of the published tables. RUN's
+    own verdicts stay as they are.
+
+    Exit status: 0 nothing changed, 1 something did, 2 not to be compared (other facts, never
+    judged). What only one version has (a new column or code) is listed, and is no change.
+
+    Example: mailsurvey rejudge data/runs/lab-20260101-120000 --against ../mailsurvey-0.1
+
+    Next: mailsurvey explain CODE; mailsurvey judge RUN takes this version's verdicts over.
+    """
+    from .rejudge import rejudge as compare
+    from .rejudge.shown import lines
+
+    store = opened(run)
+    with one_line_errors():
+        made = compare(store, against, python)
+    for line in lines(made):
+        typer.echo(line)
+    typer.echo(f"\nIn full: {run}/tables/rejudged.csv")
+    raise typer.Exit(int(made.is_changed))
+
+
+@app.command()
+def explain(
+    code: Annotated[
+        str | None, typer.Argument(help="A finding's code, as spf.ptr; none lists them all.")
+    ] = None,
+    lang: Annotated[str | None, typer.Option(help="en or ja; both if left out.")] = None,
+) -> None:
+    """What a finding means, its RFC section, an example and what to do. Reads and sends nothing.
+
+    Exit status: 0, or 2 where there is no such code: those that are close are named.
+
+    Example: mailsurvey explain spf.ptr --lang ja
+    """
+    import shutil
+
+    from .explain import BOTH, MOST, explained, listing
+
+    languages = tuple(one for one in BOTH if lang in (None, one))
+    if not languages:
+        raise typer.BadParameter(f"--lang {lang}: allowed are {', '.join(BOTH)}")
+    cells = min(MOST, shutil.get_terminal_size((MOST, 24)).columns)
+    with one_line_errors():
+        shown = listing(languages, cells) if code is None else explained(code, languages, cells)
+        for line in shown:
+            typer.echo(line)
+
+
+@app.command()
+def sample(
+    run: Run,
+    code: Annotated[str, typer.Argument(help="The finding whose rule is to be checked.")],
+    size: Annotated[int, typer.Option("-n", min=2, max=10_000, help="How many domains.")] = 100,
+    seed: Annotated[int, typer.Option(help="Another seed draws other domains.")] = 1,
+    score: Annotated[
+        Path | None, typer.Option(help="Compare this filled sheet with its key instead.")
+    ] = None,
+) -> None:
+    """A seeded sheet for checking a rule by hand, the program's verdicts hidden. Sends nothing.
+
+    Half of the domains have the finding; half do not, drawn among those where the protocol's state
+    is known and one of its own first questions was answered with a record. Fewer of one kind are
+    made up by the other. Each line shows all that was asked and came back; write yes, no or unclear
+    into `verdict`, and leave the key closed until then.
+
+    Writes RUN/samples/CODE-nN-seedS.csv (UTF-8, for a spreadsheet) and CODE-nN-seedS-key.csv; a
+    sheet that is there and was filled in is never replaced.
+
+    Example: mailsurvey sample data/runs/lab-20260101-120000 spf.ptr -n 100
+
+    Next: mailsurvey sample RUN CODE --score SHEET: agreement, false positives and negatives.
+    """
+    from . import sample as samples
+    from .sample.score import lines
+
+    store = opened(run)
+    with one_line_errors():
+        if score is not None:
+            for line in lines(samples.score(store, code, score)):
+                typer.echo(line)
+            return
+        drawn = samples.draw(store, code, size, seed)
+    typer.echo(f"{drawn.sheet}")
+    typer.echo(f"  {drawn.with_it + drawn.without:,} domains in a drawn order; fill in `verdict`")
+    typer.echo(f"  then: mailsurvey sample {run} {code} --score {drawn.sheet}")
+    typer.echo(f"{drawn.key}: the program's verdicts, for afterwards")
+    if drawn.with_it + drawn.without < size or drawn.with_it < size // 2:
+        typer.echo("  fewer than asked for, or not half and half: the run has no more of a kind")
 
 
 @lab_app.command()

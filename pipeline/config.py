@@ -17,7 +17,7 @@ import idna
 from .tomlread import ConfigError as ConfigError  # who reads a study catches it from here
 from .tomlread import Reader, text_of
 from .tomlread import line_with as line_with
-from .words import Denominator, EngineName
+from .words import Denominator, EngineName, QType
 
 FORMATS = ("text", "csv", "json", "jsonl", "parquet", "zone", "xlsx", "ods")
 ENCODINGS = (
@@ -92,6 +92,15 @@ def network(text: str) -> str:
         return str(ipaddress.ip_network(text))
     except ValueError:
         raise ValueError('a network such as "198.18.0.0/15"') from None
+
+
+def kind_of_question(text: str) -> str:
+    """Labels of an owner, a record type, or both: "_mta-sts TXT"; "" for any question."""
+    types = [word for word in text.split() if word in QType.__members__]
+    labels = [name(word) for word in text.split() if word not in QType.__members__]
+    if len(types) > 1 or len(labels) > 1:
+        raise ValueError('labels, a record type, or both: "_mta-sts TXT", "TLSA", "_dmarc"')
+    return " ".join([*labels, *types])
 
 
 def one_of(allowed: tuple[str, ...]) -> Callable[[str], str]:
@@ -204,6 +213,7 @@ class Lab:
     """The embedded internet: how many domains, and the shares of questions it misbehaves on.
 
     delay: the share that is answered `delay_s` seconds late; the other shares are 1 in sum at most.
+    only: the kind of question that this befalls, by labels in its name and by type; "" is any.
     """
 
     seed: int = between(1, 0, 10**15)
@@ -217,6 +227,7 @@ class Lab:
     wrong_id: float = between(0.0, 0, 1)
     garbage: float = between(0.0, 0, 1)
     truncation: float = between(0.0, 0, 1)
+    only: str = read_by(kind_of_question, "")
 
 
 SHARES = ("loss", "servfail", "refused", "wrong_id", "garbage", "truncation")

@@ -1,8 +1,8 @@
 """DNS messages: bytes to names, questions and records, and back (RFC 1035 §4, RFC 6891).
 
 Knows nothing of sockets. Reading is total: whatever the bytes, `decode` returns what it could read
-and says in `error` what it could not, and where. The survey's ten types are read here; every other
-type is left to dnspython, which is also the oracle that the tests hold this file against.
+and says in `error` what it could not, and where. Eleven of the survey's types are read here; every
+other is left to dnspython, which is also the oracle that the tests hold this file against.
 
 Names are text: lower case, presentation form (RFC 1035 §5.1), no final dot; the root is ".".
 Rdata is wire format with every name written out, so that it can be read without its message.
@@ -313,6 +313,7 @@ READERS: dict[int, Reader] = {
     QType.NS: one_name,
     QType.SOA: soa,
     QType.TLSA: sized(3),  # RFC 6698 §2.1
+    QType.SMIMEA: sized(3),  # RFC 8162 §2; dnspython refuses a hash of the wrong length
     QType.DS: sized(4),  # RFC 4034 §5.1
     QType.DNSKEY: sized(4),  # RFC 4034 §2.1
 }

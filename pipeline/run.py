@@ -5,6 +5,7 @@ RUN/manifest.json  study.toml                    what ran
     facts/*.parquet                              what came back
     states.parquet  findings.parquet             what it means
     tables/*.parquet  *.csv  *.md                what is published
+    samples/*.csv                                sheets for checking a rule by hand
 """
 
 import asyncio
@@ -264,7 +265,7 @@ def about(manifest: Manifest) -> About:
     """What the tables say of the run."""
     return About(
         selectors=manifest.get("wanted", {}).get("budget", 0),
-        selector_list=manifest["lists"].get(SELECTORS, ""),
+        selector_list=manifest.get("lists", {}).get(SELECTORS, ""),
         is_finished=manifest["finished_at"] is not None,
     )
 

@@ -364,6 +364,137 @@ DISAGREEMENT = (
     Column("of", pl.UInt32, "domains", "domains that both readings look at", "両者の対象"),
 )
 
+REJUDGED = (
+    Column(
+        "part",
+        pl.String,
+        "",
+        "what changed: a cell of this table, finding (a code's domains), state (a column's values)",
+        "変化した対象（表の名前、finding、state）",
+    ),
+    Column("cohort", pl.String, "", "cohort; null: the whole population", "コホート。null: 全体"),
+    Column(
+        "row",
+        pl.String,
+        "",
+        "the table's row, the finding's code, or the state's column",
+        "表の行、所見コード、または状態の列",
+    ),
+    Column(
+        "cell",
+        pl.String,
+        "",
+        "the table's column that counts; domains: all of them; of a state also: old → new value",
+        "件数の列。domains: 合計。state では「旧 → 新」も",
+    ),
+    Column(
+        "versions",
+        pl.String,
+        "",
+        "both: the two versions of the rules have it; before, after: only that one does",
+        "both（両方の版にある）、before・after（その版だけにある）",
+    ),
+    Column("before", pl.UInt32, "domains", "count under the other rules", "比較する規則での件数"),
+    Column("after", pl.UInt32, "domains", "count under this version's", "この版の規則での件数"),
+    Column(
+        "changed",
+        pl.UInt32,
+        "domains",
+        "domains whose value or finding differs; null: a table holds no domains",
+        "判定が変わったドメイン数。null: 表",
+    ),
+    Column("gained", pl.UInt32, "domains", "have the finding only after", "新たに該当"),
+    Column("lost", pl.UInt32, "domains", "had the finding only before", "該当しなくなった"),
+    Column("kept", pl.UInt32, "domains", "have the finding under both", "両方で該当"),
+)
+
+SAMPLE = (
+    Column(
+        "number", pl.UInt32, "", "line of the sheet, in a drawn order", "行番号（順序は無作為）"
+    ),
+    Column("rule", pl.String, "", "the finding to look for", "確かめる所見"),
+    DOMAIN,
+    Column(
+        "records",
+        pl.String,
+        "",
+        "what the protocol asked for the domain, and what came back; escaped, cut where too long",
+        "問い合わせと応答（エスケープ済み、長すぎる場合は省略）",
+    ),
+    Column(
+        "verdict",
+        pl.String,
+        "",
+        "to be filled in: yes, no or unclear; empty: not judged",
+        "記入欄：yes、no、unclear。空欄: 未判定",
+    ),
+    Column("remark", pl.String, "", "to be filled in, if need be", "記入欄：備考"),
+)
+
+SAMPLE_KEY = (
+    Column("number", pl.UInt32, "", "line of the sheet", "標本の行番号"),
+    Column("code", pl.String, "", "the finding's code", "所見コード"),
+    DOMAIN,
+    Column(
+        "program", pl.String, "", "yes: the program found it; no: it did not", "プログラムの判定"
+    ),
+    Column(
+        "where",
+        pl.String,
+        "",
+        "where it found it, and the text that shows it; escaped",
+        "該当箇所と根拠（エスケープ済み）",
+    ),
+)
+
+PARKED = (
+    Column("cohort", pl.String, "", "cohort", "コホート"),
+    Column(
+        "kind",
+        pl.String,
+        "",
+        "null_mx: says that it takes no mail; no_mx: neither an MX nor an address",
+        "null_mx: null MX あり、no_mx: MX もアドレスもなし",
+    ),
+    Column("of", pl.UInt32, "domains", "domains of this kind that exist", "該当ドメイン数"),
+    Column("none", pl.UInt32, "domains", "none of the four records below", "対策なし"),
+    Column("some", pl.UInt32, "domains", "some of them, but open to forgery", "一部対策"),
+    Column(
+        "fully",
+        pl.UInt32,
+        "domains",
+        "SPF -all, DMARC reject, and no usable DKIM key found",
+        "完全（SPF -all、DMARC reject、有効な DKIM 鍵なし）",
+    ),
+    Column("unknown", pl.UInt32, "domains", "asked without an answer, or not observed", "不明"),
+    Column(
+        "not_observed",
+        pl.UInt32,
+        "domains",
+        "of the unknown: not asked, or not to be trusted",
+        "不明のうち観測対象外",
+    ),
+    Column(
+        "of_unknown",
+        pl.UInt32,
+        "domains",
+        "domains that may be of this kind: not known",
+        "該当するか不明",
+    ),
+    Column("null_mx", pl.UInt32, "domains", "a null MX", "null MX"),
+    Column("spf", pl.UInt32, "domains", "SPF makes every sender fail", "SPF -all"),
+    Column(
+        "dmarc", pl.UInt32, "domains", "the DMARC policy that applies is reject", "DMARC reject"
+    ),
+    Column(
+        "dkim",
+        pl.UInt32,
+        "domains",
+        "every DKIM selector revoked by a wildcard",
+        "ワイルドカードで DKIM 失効",
+    ),
+)
+
 
 def polars_schema(columns: Iterable[Column]) -> dict[str, DataType | DataTypeClass]:
     """Name → polars type, in order."""

@@ -17,7 +17,7 @@ LAYERS = (
     {"tables"},
     {"run", "check", "bench"},
     {"report"},
-    {"why"},
+    {"why", "explain", "rejudge", "sample"},
     {"cli"},
 )
 RANK = {room: rank for rank, rooms in enumerate(LAYERS) for room in rooms}

@@ -28,7 +28,7 @@ from .partition import QUESTIONS, Answered, Partition, Progress, settled_keys
 
 MOST_IN_PARTITION = 200_000
 ANY_ENGINE = (QType.A, QType.AAAA, QType.MX, QType.TXT, QType.NS)
-"""Types that either engine can ask, and that are not asked for their AD flag."""
+"""Types that either engine can ask, and that say something without their AD flag, too."""
 PLAIN = r"^[a-z0-9._-]+$"
 HASHED = {"hash": pl.UInt64}
 LED_TO = {"origin": pl.String, "count": pl.UInt32}  # questions that a domain led to first
@@ -43,7 +43,9 @@ def hashed(*columns: str) -> pl.Expr:
 def for_any_engine() -> pl.Expr:
     """May `cares` ask this too? It sees no flags, and asks no names but plain ones."""
     types = [int(qtype) for qtype in ANY_ENGINE]
-    return pl.col("qtype").is_in(types) & ~pl.col("cd") & pl.col("name").str.contains(PLAIN)
+    is_survey = pl.col("purpose") == Purpose.SURVEY.value  # a second opinion is its engine's own
+    is_plain = pl.col("name").str.contains(PLAIN)
+    return pl.col("qtype").is_in(types) & ~pl.col("cd") & is_survey & is_plain
 
 
 class Submits(Protocol):

@@ -19,6 +19,10 @@ def stored() -> dict[str, tuple[Column, ...]]:
         "tables/adoption": schema.ADOPTION,
         "tables/mistakes": schema.MISTAKES,
         "tables/disagreement": schema.DISAGREEMENT,
+        "tables/parked": schema.PARKED,
+        "tables/rejudged": schema.REJUDGED,
+        "samples/CODE-nN-seedS.csv": schema.SAMPLE,
+        "samples/CODE-nN-seedS-key.csv": schema.SAMPLE_KEY,
     }
 
 

@@ -104,7 +104,7 @@ class Responder:
             return (packet[:2] + reply, 0.0) if reply else (None, 0.0)
         if self._note:
             self._note("udp", line)
-        if self._wrong:
+        if self._wrong and self._wrong.befalls(question.name, question.qtype):
             return self._misbehaving(self._wrong, packet, question, reply)
         return (packet[:2] + reply, 0.0) if reply else (None, 0.0)
 
@@ -116,7 +116,7 @@ class Responder:
         if self._note:
             self._note("tcp", question.line)
         delay = 0.0
-        if self._wrong:
+        if self._wrong and self._wrong.befalls(question.name, question.qtype):
             fault, delay = self._wrong.draw(question.key, self._count(question))
             if fault in BY_TCP:
                 reply = failed(question, SERVFAIL if fault is Fault.SERVFAIL else REFUSED)

@@ -8,14 +8,14 @@ from pathlib import Path
 from ..config import ConfigError, Study
 from .plan import plan, write_lists
 from .records import zone
-from .truth import frame
+from .truth import asked_by, frame
 
 
 def write(study: Study, folder: Path) -> Iterator[Path]:
     """Write a study's lab, and yield each path once it is written. Raises ConfigError.
 
     The lists; zone.json.gz, which `mailsurvey lab serve --zone` and `check --zone` read; and
-    truth.parquet, in the columns of `truth.TRUTH`.
+    truth.parquet, what a crawl of the study has to find, see `truth.frame`.
     """
     if study.lab is None:
         raise ConfigError.at(study.path, 1, "no [lab] to export", "a study with a [lab] table")
@@ -27,5 +27,5 @@ def write(study: Study, folder: Path) -> Iterator[Path]:
         packed.write(json.dumps(zone(planned), ensure_ascii=False).encode())
     yield path
     path = folder / "truth.parquet"
-    frame(planned).write_parquet(path)
+    frame(planned, asked_by(study)).write_parquet(path)
     yield path

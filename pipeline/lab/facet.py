@@ -7,7 +7,7 @@ In texts, wherever they stand: {d} is the domain, {mx} and {mx2} its MX hosts (t
 there is one only), {ip} an address of its own.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,11 +19,14 @@ Truth = Mapping[str, Any]
 class Way:
     """One way to publish something.
 
-    names: owner → type → rows, in the JSON form of a zone file. https: URL → what it brings, in the
-    JSON form of a zone file's "https". truth: the columns that differ from `Facet.nothing`, the web
-    included. findings: every code that is told of the domain by this facet, without repetition.
-    share: of the domains with MX that publish so; 0: at least one where everything has to occur.
-    needs: another facet's way that only goes with this one, e.g. "dmarc enforced"; "": none.
+    names: owner, at the domain or below → type → rows, in the JSON form of a zone file. https: URL
+    → what it brings, in the JSON form of a zone file's "https". truth: the columns that differ from
+    `Facet.nothing`, the web included. findings: every code that is told of the domain by this
+    facet, without repetition.
+    security: what a validator finds at names below the domain, where it is not as at the domain.
+    share: of the domains with MX that publish so; 0: `times` where everything has to occur.
+    needs: what only goes with this one: "dmarc enforced", "dnssec secure"; "": a domain without
+    DMARC and DNSSEC.
     """
 
     name: str
@@ -33,6 +36,8 @@ class Way:
     https: Mapping[str, Any] = field(default_factory=dict)
     share: float = 0.0
     needs: str = ""
+    times: int = 1
+    security: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,3 +59,14 @@ class Facet:
     measures: Mapping[str, Callable[[Truth], bool | None]]
     without_web: Callable[[Truth], Truth] = lambda truth: truth
     unobserved: Callable[[Truth], frozenset[str]] = lambda truth: frozenset()
+
+
+SWEEPING = "*.{d}"
+
+
+def is_swept(ways: Iterable[Way]) -> bool:
+    """Does one of a domain's ways answer for every name below it that is not there?
+
+    No other facet may be planted beside it, for all of them would change.
+    """
+    return any(SWEEPING in way.names for way in ways)

@@ -8,6 +8,8 @@ from dataclasses import dataclass, fields
 from enum import StrEnum
 from hashlib import blake2b
 
+from ..words import QType
+
 LONGEST_DELAY_S = 60.0
 
 
@@ -30,7 +32,8 @@ class Misbehaviour:
     """Shares 0..1 of the questions that go wrong, each in its way; together at most 1.
 
     delay: the share that is answered late, by delay_s seconds; independent of the others.
-    Raises ValueError for a share outside its bounds.
+    only: the kind of question that all this befalls: labels that stand together in its name, a
+    type, or both ("_mta-sts TXT"); "" is any. Raises ValueError for a share outside its bounds.
     """
 
     loss: float = 0.0
@@ -42,9 +45,12 @@ class Misbehaviour:
     truncation: float = 0.0
     delay: float = 1.0
     seed: int = 1
+    only: str = ""
 
     def __post_init__(self) -> None:
         for field in fields(self):
+            if field.name == "only":
+                continue
             most = {"delay_s": LONGEST_DELAY_S, "seed": float("inf")}.get(field.name, 1.0)
             value = getattr(self, field.name)
             if not 0 <= value <= most:
@@ -56,6 +62,16 @@ class Misbehaviour:
     def active(self) -> bool:
         """Does anything ever go wrong?"""
         return self._sum() > 0 or self.delay * self.delay_s > 0
+
+    def befalls(self, name: str, qtype: int) -> bool:
+        """Is this the kind of question that may go wrong? name: canonical."""
+        for word in self.only.split():
+            if word in QType.__members__:
+                if qtype != QType[word]:
+                    return False
+            elif f".{word}." not in f".{name}.":
+                return False
+        return True
 
     def draw(self, question: bytes, asked: int) -> tuple[Fault | None, float]:
         """What happens to an answer, and how many seconds late it is. asked: how often before."""

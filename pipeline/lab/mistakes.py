@@ -52,6 +52,7 @@ ODD = (
         lookups=1,
         void=1,
     ),
+    odd("no name", "v=spf1 ip4:{ip} a:mail..{d} {q}all", "invalid_target", lookups=1),
     odd("dangling mx", "v=spf1 mx:gone-hosting.example {q}all", "dangling", lookups=1, void=1),
 )
 REDIRECTED = (

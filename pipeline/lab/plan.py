@@ -10,15 +10,16 @@ talk's two surveys and share no domain: .jp is listed without go.jp.
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import islice
 from random import Random
 
 from ..config import Lab
 from . import naming
+from .draft import GO_JP, JP, STRICT_POLICIES, Draft, Shares, quota
 from .lists import write_lists
 from .mistakes import GROUPS, REDIRECTED
 from .planned import Mail, Outage, Plan, Planned
+from .planting import plant
 from .records import Internet
 from .ways import (
     CHOSEN,
@@ -28,11 +29,9 @@ from .ways import (
     NOT_SPF,
     NOTHING,
     ORDINARY,
-    PARKED,
     PLAIN,
     STRICT,
     UNUSABLE,
-    Dmarc,
     Spf,
 )
 
@@ -40,26 +39,6 @@ __all__ = ["plan", "source", "write_lists"]
 
 HARDFAIL, SOFT = "-", "~~~?"  # three softfail to one neutral
 ALIASES = 0.08  # of the subdomains
-
-
-@dataclass(frozen=True, slots=True)
-class Shares:
-    """A cohort's shares of its domains with MX. subdomains: of these domains.
-
-    is_complete: every way and outage is planned at least once, however small its share.
-    """
-
-    spf: float
-    hardfail: float
-    dmarc: float
-    strict: float
-    dnssec: float
-    subdomains: float
-    is_complete: bool
-
-
-GO_JP = Shares(0.93, 0.73, 0.07, 0.015, 0.055, 0.0, False)
-JP = Shares(0.62, 0.11, 0.015, 0.003, 0.0004, 0.08, True)
 
 # Listed domains beside those with MX, as shares of these; at most so many.
 OTHERS = (
@@ -76,26 +55,6 @@ OTHERS = (
 PARTIAL = ((Outage.TXT, 0.001), (Outage.SOA, 0.0005), (Outage.DMARC, 0.001), (Outage.TXT_SILENT, 0))
 
 
-@dataclass(slots=True)
-class Draft:
-    """A domain while it is planned."""
-
-    domain: str
-    base: str
-    mail: Mail = Mail.MX
-    outage: Outage = Outage.NOTHING
-    spf: Spf = NOTHING
-    qualifier: str = "~"
-    dmarc: Dmarc = NO_DMARC
-    is_signed: bool = False
-    has_subdomains: bool = False
-
-    @property
-    def is_free(self) -> bool:
-        """A registrable domain of which nothing depends: what befalls it befalls it alone."""
-        return self.domain == self.base and not self.has_subdomains and not self.outage
-
-
 def plan(settings: Lab) -> Plan:
     """The plan of these settings, the same in every process.
 
@@ -104,14 +63,11 @@ def plan(settings: Lab) -> Plan:
     """
     rows: list[Planned] = []
     for cohort, count, shares in (("go-jp", settings.go_jp, GO_JP), ("jp", settings.jp, JP)):
-        rng = Random(f"{settings.seed} {cohort}")
-        for one in drafts(rng, cohort, count, shares):
-            rows.append(
-                Planned(
-                    one.domain, cohort, one.base, len(rows), one.mail, one.outage, one.spf,
-                    one.qualifier, one.dmarc, one.is_signed,
-                )
-            )  # fmt: skip
+        seed = f"{settings.seed} {cohort}"
+        listed = drafts(Random(seed), cohort, count, shares)
+        numbered = [(len(rows) + place, one) for place, one in enumerate(listed)]
+        plant(seed, numbered, shares)
+        rows += [one.final(cohort, number) for number, one in numbered]
     return Plan(settings, rows)
 
 
@@ -130,17 +86,9 @@ def drafts(rng: Random, cohort: str, count: int, shares: Shares) -> list[Draft]:
     outages(rng, with_mx, shares)
     plan_spf(rng, with_mx, shares)
     plan_dmarc(rng, with_mx, shares)
-    free = [one for one in with_mx if one.is_free]
-    for one in rng.sample(free, min(len(free), quota(count, shares.dnssec, shares))):
-        one.is_signed = True
     listed = with_mx + others(rng, names, count, shares)
     rng.shuffle(listed)
     return listed
-
-
-def quota(count: int, share: float, shares: Shares) -> int:
-    """So many of count: at least one where everything has to occur."""
-    return max(round(count * share), int(shares.is_complete))
 
 
 def domains(rng: Random, names: Iterator[str], count: int, below: int) -> list[Draft]:
@@ -226,6 +174,9 @@ def qualifiers(rng: Random, seen: Sequence[Draft], hardfail: int) -> None:
 # --- DMARC and the rest ---------------------------------------------------------------------------
 
 
+FIRM = tuple(way for way in STRICT if way.below in STRICT_POLICIES and not way.findings)
+
+
 def plan_dmarc(rng: Random, with_mx: list[Draft], shares: Shares) -> None:
     """Choose who publishes DMARC and how; some that subdomains inherit."""
     seen = [one for one in with_mx if one.outage != Outage.DMARC]
@@ -233,16 +184,24 @@ def plan_dmarc(rng: Random, with_mx: list[Draft], shares: Shares) -> None:
     bases = [one for one in seen if one.has_subdomains][: len(STRICT[:1] + MONITORED[:3])]
     first = {one.domain for one in bases}
     order = bases + [one for one in seen if one.domain not in first]
-    count = min(round(len(with_mx) * shares.dmarc), len(order))
-    strict = min(round(len(with_mx) * shares.strict), count)
+    strict, count = dmarc_counts(len(with_mx), shares)
     # The first base is strict, the next three show what subdomains inherit from p=none.
     monitored = [MONITORED[n % len(MONITORED)] for n in range(count - strict)]
-    firm = [STRICT[n % len(STRICT)] for n in range(strict)]
-    for one, way in zip(order, firm[:1] + monitored + firm[1:], strict=False):
-        one.dmarc = way
-    rest = [one for one in order[count:] if one.is_free]
+    firm = [*STRICT, *(FIRM[n % len(FIRM)] for n in range(strict))][:strict]
+    ways = firm[:1] + monitored + firm[1:]
+    for one in order:
+        if ways and (one.is_free or not ways[0].beside):
+            one.dmarc = ways.pop(0)
+    rest = [one for one in order if one.is_free and one.dmarc is NO_DMARC]
     for number in range(min(len(rest), len(UNUSABLE) * quota(len(with_mx), 0.0002, shares))):
         rest[number].dmarc = UNUSABLE[number % len(UNUSABLE)]
+
+
+def dmarc_counts(with_mx: int, shares: Shares) -> tuple[int, int]:
+    """How many publish a strict DMARC policy, and how many publish any."""
+    least = (len(STRICT), len(MONITORED)) if shares.is_complete else (0, 0)
+    strict = max(round(with_mx * shares.strict), least[0])
+    return strict, max(round(with_mx * shares.dmarc), strict + least[1])
 
 
 def others(rng: Random, names: Iterator[str], count: int, shares: Shares) -> list[Draft]:
@@ -255,10 +214,8 @@ def others(rng: Random, names: Iterator[str], count: int, shares: Shares) -> lis
             continue
         for name in islice(names, wanted):
             one = Draft(name, name, mail, outage)
-            if mail == Mail.NULL_MX:
-                one.spf, one.dmarc = PARKED, STRICT[0]
-            elif mail != Mail.GONE and rng.random() < 0.5:
-                one.spf = PARKED if mail == Mail.NONE else rng.choices(plain, weights)[0]
+            if mail in (Mail.IMPLICIT, Mail.MX) and rng.random() < 0.5:
+                one.spf = rng.choices(plain, weights)[0]
                 one.qualifier = rng.choice("-~")
             found.append(one)
     return found

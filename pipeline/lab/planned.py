@@ -1,11 +1,14 @@
 """What the plan says of one domain: the words of the lab's plan, and nothing worked out yet."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
 from ..config import Lab
+from .chains import Chain
+from .facet import Way
+from .hosts import Hosts
 from .ways import Dmarc, Spf
 
 
@@ -44,7 +47,10 @@ class Planned(NamedTuple):
     """One listed domain.
 
     cohort: the list that holds it, "jp" or "go-jp". base: its registrable domain, itself if it is
-    one. number: makes its addresses its own. qualifier: what stands for CHOSEN in `spf`.
+    one. number: makes its addresses its own. qualifier: what stands for CHOSEN in `spf`. hosts:
+    None: a provider's, or its own host without anything special. chain: what its zone is signed
+    with; None: it is not. ways: facet → how it publishes it; none: not at all. hidden: facet → how
+    the question that shows it fails, "SERVFAIL" or "TIMEOUT".
     """
 
     domain: str
@@ -56,7 +62,15 @@ class Planned(NamedTuple):
     spf: Spf
     qualifier: str
     dmarc: Dmarc
-    is_signed: bool
+    hosts: Hosts | None
+    chain: Chain | None
+    ways: Mapping[str, Way]
+    hidden: Mapping[str, str]
+
+    @property
+    def is_signed(self) -> bool:
+        """Does a validator find the domain secure?"""
+        return self.chain is not None and self.chain.is_secure
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,27 +6,30 @@ from functools import lru_cache
 from typing import Any
 
 from ..words import QType
+from .chains import chain_rows
+from .facets import BY_NAME
+from .filling import exchangers, filled, filled_rows, host_address, marked, replaced
 from .planned import Mail, Outage, Plan, Planned
 from .rows import Failure, Security, rdata, record_type
 from .shared_zone import ALIASED_TO, APEX, DNSSEC, shared_zone
-from .ways import PROVIDERS, Rows
+from .ways import Rows
 from .zone import TTL, Node, Zone
 
 FAMILIES_KEPT = 1 << 13  # each about 5 KB; questions about one domain come close together
-OWN_MX = 5  # one domain in so many runs its own mail host
-POOL = 1 << 16  # addresses of hosts, 198.18.0.0/16; more domains share them
 
 Zones = dict[str, Rows]
 
 
 def zone(plan: Plan) -> dict[str, Any]:
     """The whole planned internet, in the JSON form of a zone file."""
-    names = shared_zone()
+    names = shared_zone() | outside(plan.rows)
     security = dict(DNSSEC)
+    web: dict[str, Any] = {}
     for row in plan.rows:
         names.update(records(row))
         security.update(security_of(row))
-    return {"zone": names, "dnssec": security}
+        web.update(fetched(row))
+    return {"zone": names, "dnssec": security, "https": web}
 
 
 def records(row: Planned) -> Zones:
@@ -37,9 +40,8 @@ def records(row: Planned) -> Zones:
         return {name: {"*": row.outage.value} for name in (row.domain, f"*.{row.domain}")}
     names = {row.domain: own_rows(row)}
     if row.mail == Mail.MX:
-        names[row.domain]["MX"], hosts = exchangers(row)
-        names |= hosts
-    if row.mail not in (Mail.GONE, Mail.ALIAS):
+        add(names, own_hosts(row))
+    if row.mail != Mail.ALIAS:
         for name, rows in row.spf.below.items():
             names[filled(name, row)] = {
                 kind: filled_rows(these, row) for kind, these in rows.items()
@@ -47,22 +49,60 @@ def records(row: Planned) -> Zones:
     if row.dmarc.texts:
         texts = [[filled(text, row)] for text in row.dmarc.texts]
         names[f"_dmarc.{row.domain}"] = {"TXT": texts}
+    add(names, {name: rows for name, rows in beside(row).items() if is_within(name, row)})
+    for way in row.ways.values():
+        add(names, marked(way.names, row))
     return outage(row, names)
 
 
+def beside(row: Planned) -> Zones:
+    """Further names of the domain's way of DMARC; some stand outside the domain."""
+    return {
+        filled(name, row): {kind: filled_rows(these, row) for kind, these in rows.items()}
+        for name, rows in row.dmarc.beside.items()
+    }
+
+
+def is_within(name: str, row: Planned) -> bool:
+    """Is a name the domain's, or below it?"""
+    return name == row.domain or name.endswith(f".{row.domain}")
+
+
+def outside(rows: Iterable[Planned]) -> Zones:
+    """What all domains publish that is not within themselves."""
+    return {
+        name: these
+        for row in rows
+        if row.dmarc.beside
+        for name, these in beside(row).items()
+        if not is_within(name, row)
+    }
+
+
+def add(names: Zones, more: Mapping[str, Mapping[str, Any]]) -> None:
+    """Put rows beside those that stand at a name already."""
+    for name, rows in more.items():
+        node = names.setdefault(name, {})
+        for kind, these in rows.items():
+            held: Any = node.get(kind)
+            node[kind] = [*held, *these] if isinstance(held, list) else these
+
+
 def own_rows(row: Planned) -> Rows:
-    """What stands at the domain itself, its MX apart."""
+    """What stands at the domain itself."""
     if row.mail == Mail.ALIAS:  # nothing may stand beside a CNAME, RFC 1034 §3.6.2
         return {"CNAME": [f"{ALIASED_TO}."]}
     rows: Rows = dict(APEX) if row.domain == row.base else {}
     if row.mail in (Mail.MX, Mail.IMPLICIT):
         rows["A"] = [host_address(row.number)]
-    if row.mail == Mail.NULL_MX:
+    if row.mail == Mail.MX or row.hosts:
+        rows["MX"] = [list(one) for one in exchangers(row)]
+    elif row.mail == Mail.NULL_MX:
         rows["MX"] = [[0, "."]]
     if row.spf.records:
-        rows["TXT"] = [[filled(part, row) for part in strings] for strings in row.spf.records]
-        rows["TXT"] = [cut(strings) for strings in rows["TXT"]]  # type: ignore[attr-defined]
-    return rows
+        texts = [[filled(part, row) for part in strings] for strings in row.spf.records]
+        rows["TXT"] = [cut(strings) for strings in texts]
+    return rows | (chain_rows(row.chain, row.domain) if row.chain else {})
 
 
 def cut(strings: list[str]) -> list[str]:
@@ -71,18 +111,13 @@ def cut(strings: list[str]) -> list[str]:
     return [part[at : at + 255] for part in strings for at in range(0, len(part), 255)]
 
 
-def exchangers(row: Planned) -> tuple[list[list[object]], Zones]:
-    """A domain's MX rows, and its own hosts. Few providers serve most domains (Zipf's law)."""
-    if row.number % OWN_MX == 0:
-        host = f"mx1.{row.domain}"
-        return [[10, host]], {host: {"A": [host_address(row.number)]}}
-    weights = [one.weight for one in PROVIDERS]
-    place = row.number * 2654435761 % sum(weights)  # spread, the same in every process
-    for provider in PROVIDERS:
-        place -= provider.weight
-        if place < 0:
-            break
-    return [[10, f"mx1.{provider.domain}"], [20, f"mx2.{provider.domain}"]], {}
+def own_hosts(row: Planned) -> Zones:
+    """The names of a domain's own mail hosts."""
+    own = {"{d}": row.domain, "{a}": host_address(row.number)}
+    if row.hosts:
+        return dict(replaced(row.hosts.names, own))
+    names = [host for _, host in exchangers(row) if host.endswith(f".{row.domain}")]
+    return {name: {"A": [own["{a}"]]} for name in names}
 
 
 def outage(row: Planned, names: Zones) -> Zones:
@@ -93,40 +128,30 @@ def outage(row: Planned, names: Zones) -> Zones:
         names[row.domain][kind] = how
     if row.outage == Outage.DMARC:
         names[f"_dmarc.{row.domain}"] = {"TXT": "SERVFAIL"}
+    for facet, how in row.hidden.items():
+        owner, kind = BY_NAME[facet].question
+        names.setdefault(owner.replace("{d}", row.domain), {})[kind] = how
     return names
 
 
+def fetched(row: Planned) -> dict[str, Any]:
+    """What the domain's URLs bring, in the JSON form of a zone file's "https"."""
+    web: dict[str, Any] = {}
+    for way in row.ways.values():
+        web |= marked(way.https, row)
+    return web
+
+
 def security_of(row: Planned) -> dict[str, str]:
-    """What a validator finds at the domain, if it is not insecure."""
+    """What a validator finds at the domain and below it, where it is not insecure."""
     if row.outage == Outage.BOGUS:
         return {row.domain: "bogus"}
-    return {row.domain: "secure"} if row.is_signed else {}
-
-
-def host_address(number: int) -> str:
-    """An address for a host, of those that no packet of the Internet may carry (RFC 2544)."""
-    return f"198.18.{number % POOL // 256}.{number % 256}"
-
-
-def sender_address(number: int) -> str:
-    """An address for an SPF record, the number's own: shared address space (RFC 6598)."""
-    number %= 1 << 22
-    return f"100.{64 + (number >> 16)}.{number >> 8 & 255}.{number & 255}"
-
-
-def filled(text: str, row: Planned) -> str:
-    """A way's text with the domain's own values."""
-    return text.format(
-        d=row.domain,
-        q=row.qualifier,
-        ip=sender_address(2 * row.number),
-        ip2=sender_address(2 * row.number + 1),
-    )
-
-
-def filled_rows(rows: Any, row: Planned) -> Any:
-    """The same for the rows of a name, however they are nested."""
-    return filled(rows, row) if isinstance(rows, str) else [filled_rows(one, row) for one in rows]
+    found = {row.domain: "secure"} if row.is_signed else {}
+    if row.hosts:
+        found |= replaced(row.hosts.security, {"{d}": row.domain})
+    for way in row.ways.values():
+        found |= marked(way.security, row)
+    return found
 
 
 # --- answering ------------------------------------------------------------------------------------
@@ -140,7 +165,7 @@ class Internet:
 
     def __init__(self, plan: Plan):
         self._shared = nodes_of(shared_zone())
-        self._rest = Zone(self._shared, secured(DNSSEC))
+        self._rest = Zone(self._shared | nodes_of(outside(plan.rows)), secured(DNSSEC))
         self._families: dict[str, list[Planned]] = {}
         for row in plan.rows:
             if row.mail != Mail.GONE:
@@ -158,14 +183,14 @@ class Internet:
         """One family's zone, with what stands above it and where its aliases lead."""
         family = self._families[base]
         nodes = {}
+        if any(row.mail == Mail.ALIAS for row in family):
+            for name in (ALIASED_TO, ALIASED_TO.partition(".")[2]):
+                nodes[name] = self._shared[name]
         above = base.partition(".")[2]
         while above:
             if above in self._shared:
                 nodes[above] = self._shared[above]
             above = above.partition(".")[2]
-        if any(row.mail == Mail.ALIAS for row in family):
-            for name in (ALIASED_TO, ALIASED_TO.partition(".")[2]):
-                nodes[name] = self._shared[name]
         security: dict[str, str] = {}
         for row in family:
             nodes |= nodes_of(records(row))

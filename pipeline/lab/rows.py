@@ -5,6 +5,7 @@ one line, and nothing else, whatever it is given.
 """
 
 import re
+import struct
 from enum import StrEnum
 
 import dns.exception
@@ -22,6 +23,10 @@ LONGEST_TEXT = 253  # 255 octets on the wire
 LONGEST_RDATA = 65535
 U_LABELS = dns.name.IDNA2008Codec(uts_46=True, allow_pure_ascii=True)  # "_dmarc" beside them
 PLAIN = re.compile(r"[a-z0-9_*-]{1,63}(?:\.[a-z0-9_*-]{1,63})*")
+GENERIC = re.compile(r"\\# +([0-9]{1,5})((?: +(?:[0-9a-fA-F]{2})+)*)")
+NAMELESS = (QType.DS, QType.DNSKEY, QType.TLSA, QType.SMIMEA, QType.OPENPGPKEY)
+THREE_NUMBERS = {int(QType.TLSA): "!3B", int(QType.SMIMEA): "!3B", int(QType.DS): "!H2B"}
+NUMBERED = re.compile(r"([0-9]{1,5})\s+([0-9]{1,3})\s+([0-9]{1,3})\s+([0-9a-fA-F\s]+)")
 FIRST_LABEL = re.compile(r"(?:[^\\.]|\\[0-9]{3}|\\.)+", re.DOTALL)
 
 
@@ -137,7 +142,23 @@ def mx_rdata(row: list[object]) -> bytes:
 
 
 def presented(rtype: int, text: str) -> bytes:
-    """Rdata from presentation form, read by dnspython."""
+    """Rdata from presentation form, read by dnspython.
+
+    For types that hold no names, the form `\\# length hex` of RFC 3597 §5 is taken as it stands:
+    dnspython knows no TLSA with a digest of the wrong length; so the plain form of those types that
+    are three numbers and hexadecimal data is taken at any length, too.
+    """
+    if rtype in THREE_NUMBERS and (plain := NUMBERED.fullmatch(text.strip())):
+        try:
+            numbers = struct.pack(THREE_NUMBERS[rtype], *map(int, plain.group(1, 2, 3)))
+            return numbers + bytes.fromhex("".join(plain[4].split()))
+        except (struct.error, ValueError):
+            pass  # dnspython says what is wrong with it
+    if rtype in NAMELESS and (generic := GENERIC.fullmatch(text)):
+        octets = bytes.fromhex("".join(generic[2].split()))
+        if len(octets) != int(generic[1]):
+            raise ValueError(f"{shown(text)} is not of the length that it says")
+        return octets
     kind = dns.rdatatype.RdataType.make(rtype)
     try:
         read = dns.rdata.from_text(

@@ -1,6 +1,7 @@
 """The names of the lab that no domain of the population owns: suffixes, providers, and the three
 names by which a resolver shows whether it validates."""
 
+from . import hosts
 from .naming import SUFFIXES
 from .ways import PROVIDERS, Rows
 
@@ -13,6 +14,7 @@ DNSSEC = {
     SIGNED: "secure",
     FORGED: "bogus",
     "forged-mail.example": "bogus",
+    **hosts.SECURITY,
 }
 """Zone → what a validator finds; every other name is insecure."""
 
@@ -64,6 +66,7 @@ def providers() -> dict[str, Rows]:
         "spf.magazine-mail.example": text("v=spf1 exists:%{i}._ok.magazine-mail.example ~all"),
         "members.lolita-rental.example": APEX,  # nobody is one: every name below is void
         "*.customer.lolita-rental.example": text("v=spf1 ip4:203.0.113.192/28 ~all"),
+        "reports.example": APEX,  # takes DMARC reports of some, and says so below
         ALIASED_TO: {
             "MX": [[10, "mx1.kumo-mail.example"]],
             **text("v=spf1 include:_spf.kumo-mail.example ~all"),
@@ -107,6 +110,18 @@ def examination() -> dict[str, Rows]:
     }
 
 
+def mail_hosts() -> dict[str, Rows]:
+    """The companies of `hosts.ZONE`."""
+    apexes = {f"{name}.example": APEX for name in hosts.COMPANIES}
+    return {**apexes, **hosts.ZONE}
+
+
 def shared_zone() -> dict[str, Rows]:
     """All of them: name → type → rows, in the JSON form of a zone file."""
-    return {**suffixes(), **providers(), **pitfalls(), **examination()}
+    return {
+        **suffixes(),
+        **providers(),
+        **pitfalls(),
+        **examination(),
+        **mail_hosts(),
+    }

@@ -156,26 +156,131 @@ NOT_SPF = (
 
 # --- DMARC ----------------------------------------------------------------------------------------
 
+ELSEWHERE = "mailto:dmarc@reports.example"  # another organisation, which accepts what `beside` says
+AT_ELSEWHERE = "{d}._report._dmarc.reports.example"
+
 
 @dataclass(frozen=True, slots=True)
 class Dmarc:
     """One way to publish DMARC. policy: of the usable record; None: there is none (RFC 9989 §4.10).
 
-    below: what the record says to subdomains (sp, else p).
+    below: what the record says to subdomains (sp, else p). is_test: t=y, one level below for both.
+    older: policy and below by RFC 7489; None: the same. external: the report addresses that get
+    reports, each with what the survey has to say of it. findings: codes in full.
+    beside: further names ({d} in them too) with their rows; at {d} they join the rows that stand
+    there, and some stand outside the domain.
     """
 
     name: str
     texts: tuple[str, ...]
     policy: str | None
     below: str | None
+    findings: tuple[str, ...] = ()
+    external: Mapping[str, str] = field(default_factory=dict)
+    is_test: bool = False
+    older: tuple[str | None, str | None] | None = None
+    beside: Mapping[str, Rows] = field(default_factory=dict)
 
 
+def monitored(name: str, text: str, *codes: str, **truth: object) -> Dmarc:
+    """A way with one record that is read as p=none. codes: without "dmarc."."""
+    return Dmarc(name, (text,), "none", "none", told(*codes), **truth)  # type: ignore[arg-type]
+
+
+def unusable(name: str, text: str, *codes: str, **truth: object) -> Dmarc:
+    """A way with one record that receivers do not act on."""
+    return Dmarc(name, (text,), None, None, told(*codes), **truth)  # type: ignore[arg-type]
+
+
+def told(*codes: str) -> tuple[str, ...]:
+    """Finding codes in full."""
+    return tuple(f"dmarc.{code}" for code in codes)
+
+
+OWN = {"mailto:dmarc@{d}": "not_external"}
 NO_DMARC = Dmarc("none", (), None, None)
 MONITORED = (
-    Dmarc("p=none", ("v=DMARC1; p=none; rua=mailto:dmarc@{d}",), "none", "none"),
-    Dmarc("bare", ("v=DMARC1; p=none",), "none", "none"),
-    Dmarc("sp=reject", ("v=DMARC1;p=none;sp=reject;rua=mailto:d@{d}",), "none", "reject"),
-    Dmarc("no p", ("v=DMARC1; rua=mailto:dmarc@{d}",), "none", "none"),  # RFC 9989 §4.10.1
+    monitored("p=none", "v=DMARC1; p=none; rua=mailto:dmarc@{d}", external=OWN),
+    monitored("bare", "v=DMARC1; p=none"),
+    Dmarc(
+        "sp=reject",
+        ("v=DMARC1;p=none;sp=reject;rua=mailto:d@{d}",),
+        "none",
+        "reject",
+        external={"mailto:d@{d}": "not_external"},
+    ),
+    monitored(  # RFC 9989 §4.10.1
+        "no p", "v=DMARC1; rua=mailto:dmarc@{d}", "policy_missing", external=OWN
+    ),
+    monitored(
+        "p last", "v=DMARC1; rua=mailto:dmarc@{d}; p=none", "policy_not_second", external=OWN
+    ),
+    monitored(
+        "old tags",
+        "v=DMARC1; p=none; pct=50; rf=afrf; ri=3600; rua=mailto:dmarc@{d}!10m",
+        "removed_tag",
+        "report_size",
+        external=OWN,
+    ),
+    monitored(
+        "ignored parts",
+        "v=DMARC1; p=none; policy=strict; nonsense; adkim=strict; p=reject",
+        "unknown_tag",
+        "syntax",
+        "value_invalid",
+        "duplicate_tag",
+    ),
+    monitored(
+        "marks",
+        'v=DMARC1; p=none; x=“a”\\; y="é"',
+        "unknown_tag",
+        "smart_quotes",
+        "backslash",
+        "quotes",
+        "not_ascii",
+    ),
+    monitored("fo alone", "v=DMARC1; p=none; fo=1", "fo_without_ruf"),
+    monitored("test of nothing", "v=DMARC1; p=none; t=y", "test_mode", is_test=True),
+    monitored("by web", "v=DMARC1; p=none; rua=https://reports.example/{d}", "report_scheme"),
+    monitored("no scheme", "v=DMARC1; p=none; rua=dmarc@{d}", "report_uri_invalid"),
+    monitored(
+        "accepted elsewhere",
+        f"v=DMARC1; p=none; rua={ELSEWHERE}",
+        external={ELSEWHERE: "authorised"},
+        beside={AT_ELSEWHERE: a_record("v=DMARC1;")},
+    ),
+    monitored(
+        "accepted without semicolon",
+        f"v=DMARC1; p=none; ruf={ELSEWHERE}; rua=mailto:dmarc@{{d}}",
+        "authorisation_without_semicolon",
+        external={ELSEWHERE: "authorised", **OWN},
+        beside={AT_ELSEWHERE: a_record("v=DMARC1")},
+    ),
+    monitored(
+        "not accepted elsewhere",
+        f"v=DMARC1; p=none; rua=mailto:dmarc@{{d}},{ELSEWHERE}",
+        "report_not_authorised",
+        external={ELSEWHERE: "not_authorised", **OWN},
+    ),
+    monitored(  # RFC 9989 §4.10.1: as if p=none were all
+        "unknown sp",
+        "v=DMARC1; p=reject; sp=block; rua=mailto:dmarc@{d}",
+        "subdomain_policy_invalid",
+        external=OWN,
+    ),
+    monitored(  # the same; RFC 7489 does not know np
+        "unknown np",
+        "v=DMARC1; p=reject; np=block; rua=mailto:dmarc@{d}",
+        "nonexistent_policy_invalid",
+        external=OWN,
+        older=("reject", "reject"),
+    ),
+    monitored(
+        "at the domain too",
+        "v=DMARC1; p=none",
+        "wrong_name",
+        beside={"{d}": a_record("v=DMARC1; p=reject")},
+    ),
 )
 STRICT = (
     Dmarc("reject", ("v=DMARC1; p=reject; adkim=s; aspf=s",), "reject", "reject"),
@@ -184,15 +289,47 @@ STRICT = (
         ("v=DMARC1; p=quarantine; ruf=mailto:d@{d}; fo=1",),
         "quarantine",
         "quarantine",
+        external={"mailto:d@{d}": "not_external"},
     ),
     Dmarc("capitals", ("v=DMARC1; p=REJECT; sp=none",), "reject", "none"),
     Dmarc("beside another text", ("dmarc is here", "v=DMARC1; p=reject"), "reject", "reject"),
+    Dmarc(
+        "test",
+        ("v=DMARC1; p=quarantine; sp=reject; t=y",),
+        "quarantine",
+        "reject",
+        told("test_mode"),
+        is_test=True,
+    ),
+    Dmarc("percent", ("v=DMARC1; p=reject; pct=50",), "reject", "reject", told("removed_tag")),
 )
 UNUSABLE = (
-    Dmarc("small letters", ("v=dmarc1; p=reject",), None, None),
-    Dmarc("misspelt", ("v=DMARC 1; p=reject",), None, None),
-    Dmarc("not first", ("p=reject; v=DMARC1",), None, None),
-    Dmarc("no semicolon", ("v=DMARC1 p=none",), None, None),
-    Dmarc("unknown policy", ("v=DMARC1; p=block",), None, None),
-    Dmarc("two records", ("v=DMARC1; p=none", "v=DMARC1; p=reject"), None, None),
+    unusable("small letters", "v=dmarc1; p=reject", "version_misspelt"),
+    unusable("misspelt", "v=DMARC 1; p=reject", "version_misspelt"),
+    unusable("not first", "p=reject; v=DMARC1", "version_not_first"),
+    unusable("no semicolon", "v=DMARC1 p=none", "missing_semicolon"),
+    unusable("unknown policy", "v=DMARC1; p=block", "policy_invalid", "not_processed"),
+    Dmarc(
+        "two records",
+        ("v=DMARC1; p=none", "v=DMARC1; p=reject"),
+        None,
+        None,
+        told("multiple_records"),
+    ),
+    unusable("nothing said", "v=DMARC1; adkim=s", "policy_missing", "not_processed"),
+    unusable(
+        "unknown np, no address",
+        "v=DMARC1; p=reject; np=block",
+        "nonexistent_policy_invalid",
+        "not_processed",
+        older=("reject", "reject"),
+    ),
+    Dmarc(
+        "wrong name",
+        (),
+        None,
+        None,
+        told("wrong_name"),
+        beside={"{d}": a_record("v=DMARC1; p=reject")},
+    ),
 )

@@ -1,6 +1,37 @@
-"""The protocols of the survey. Adding one is adding its file, and its name here."""
+"""The protocols of the survey. Adding one is adding its file, and its name here.
 
-from . import dmarc, dnssec, mx, spf
+Each is judged after those before it, whose states it may read.
+"""
+
+from . import (
+    bimi,
+    dane,
+    dkim,
+    dmarc,
+    dnssec,
+    helo,
+    mtasts,
+    mx,
+    openpgpkey,
+    parked,
+    smimea,
+    spf,
+    tlsrpt,
+)
 from .protocol import MailProtocol
 
-ALL: tuple[MailProtocol, ...] = (mx, spf, dmarc, dnssec)
+ALL: tuple[MailProtocol, ...] = (
+    mx,
+    helo,
+    spf,
+    dmarc,
+    dkim,
+    bimi,
+    mtasts,
+    tlsrpt,
+    dnssec,
+    dane,
+    smimea,
+    openpgpkey,
+    parked,
+)

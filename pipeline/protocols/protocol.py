@@ -193,6 +193,21 @@ def settled() -> pl.Expr:
     return pl.col("outcome").is_in([outcome.value for outcome in SETTLED])
 
 
+def without(prefix: str, name: str = "name") -> pl.Expr:
+    """A column of names that all begin so, without that."""
+    return pl.col(name).str.slice(len(prefix))
+
+
+def filled(template: str, *columns: str | pl.Expr) -> pl.Expr:
+    """A text with columns in place of its `{}`; null where one of them is.
+
+    `pl.format` would do it, but in Polars 2.1 its streaming engine panics over an empty batch.
+    """
+    first, *texts = (pl.lit(text) for text in template.split("{}"))
+    pairs = zip(columns, texts, strict=True)
+    return pl.concat_str(first, *(part for pair in pairs for part in pair))
+
+
 def ask(
     rows: pl.LazyFrame,
     name: pl.Expr,

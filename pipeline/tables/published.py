@@ -7,10 +7,11 @@ import polars as pl
 
 from ..config import Cohort
 from ..protocols.protocol import MailProtocol, Measure, RuleSet
-from ..schema import ADOPTION, DISAGREEMENT, MISTAKES, Column, polars_schema
+from ..schema import ADOPTION, DISAGREEMENT, MISTAKES, PARKED, Column, polars_schema
 from ..store import Store
 from .adoption import adoption, sizes
 from .mistakes import disagreement, mistakes
+from .parked import parked_table
 from .reference import Reference, load_references
 from .text import csv, markdown
 
@@ -18,6 +19,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
     "adoption": ADOPTION,
     "mistakes": MISTAKES,
     "disagreement": DISAGREEMENT,
+    "parked": PARKED,
 }
 
 
@@ -51,6 +53,7 @@ class Published:
     adoption: pl.DataFrame
     mistakes: pl.DataFrame
     disagreement: pl.DataFrame
+    parked: pl.DataFrame
     sizes: Mapping[str, int]
     cohorts: tuple[Cohort, ...]
     measures: tuple[Measure, ...]
@@ -84,6 +87,7 @@ def tabulated(
         adoption=adoption(states, domains, cohorts, measures),
         mistakes=pl.concat(mistaken),
         disagreement=pl.concat(disagreeing),
+        parked=parked_table(states, domains, cohorts),
         sizes=sizes(domains),
         cohorts=tuple(cohorts),
         measures=measures,

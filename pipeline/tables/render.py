@@ -1,6 +1,7 @@
 """A run's tables as its user reads them in a terminal."""
 
 from .layout import Sheet, fold, tabulate
+from .parked import parked_sheet
 from .published import Published
 from .reference import Language
 from .sheets import adoption_sheet, disagreement_sheet, mistakes_sheet
@@ -15,6 +16,8 @@ def terminal(published: Published, lang: Language = "en", most: int = MOST) -> s
         sheets += [mistakes_sheet(published, rules, lang) for rules in readings]
     if not published.disagreement.is_empty():
         sheets.append(disagreement_sheet(published, lang))
+    if not published.parked.is_empty():
+        sheets.append(parked_sheet(published.parked, published.cohorts, lang))
     return "\n\n".join(written(sheet, most) for sheet in sheets)
 
 

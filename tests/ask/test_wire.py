@@ -69,6 +69,78 @@ def test_one_fault(case: dict[str, Any], caplog: pytest.LogCaptureFixture) -> No
     asyncio.run(play())
 
 
+@pytest.mark.parametrize("qtype", [53, 61])
+@pytest.mark.parametrize(
+    ("tcp", "udp", "transport", "tries", "edns"),
+    [
+        (["answer"], [], "tcp", 1, [0]),
+        (["long"], [], "tcp", 1, [0]),
+        (["servfail"], [], "tcp", 1, [0]),
+        (["closed"], ["answer"], "udp", 2, [0, 0]),
+        (["silent"], ["answer"], "udp", 2, [0, 0]),
+        (["short"], ["answer"], "udp", 2, [0, 0]),
+        (["wrong_id"], ["answer"], "udp", 2, [0, 0]),
+        (["wrong_type"], ["answer"], "udp", 2, [0, 0]),
+        (["closed", "answer"], ["truncated"], "tcp", 3, [0, 0, 0]),
+        (["closed"], ["silent", "answer"], "udp", 3, [0, 0, 0]),
+        (["formerr"], ["formerr", "answer"], "udp", 3, [0, 0, -1]),
+        (None, ["answer"], "udp", 2, [0]),
+    ],
+)
+def test_types_that_are_asked_over_tcp_first(
+    qtype: int,
+    tcp: list[str] | None,
+    udp: list[str | list[str]],
+    transport: str,
+    tries: int,
+    edns: list[int],
+) -> None:
+    """RFC 8162 §7, RFC 7929 §6. tcp None: a resolver that has none."""
+
+    async def play() -> None:
+        async with Server(udp, tcp) as server:
+            patience = 0.1 if "silent" in [*(tcp or ()), *udp] else 5.0
+            question = (0, "hash._smimecert.example.jp", qtype, False)
+            settings = asking(timeout_s=patience)
+            row = (await ask([question], [server.address], settings)).rows[0]
+            server.check_nothing_left()
+            arrived = [query.edns for query, _ in (*server.tcp.arrived, *server.udp.arrived)]
+        assert (row["outcome"], row["transport"], row["tries"]) == (None, transport, tries)
+        assert row["message"][2] & 0x80
+        assert sorted(arrived) == sorted(edns)
+
+    asyncio.run(play())
+
+
+def test_over_tcp_first_there_are_never_more_in_flight_than_the_pace_allows() -> None:
+    async def play() -> None:
+        async with Server([], ["answer"] * 40) as server:
+            asked, kept = [], Kept()
+
+            def questions() -> Iterator[tuple[int, str, int, bool]]:
+                for number in range(40):
+                    asked.append(number)
+                    assert len(asked) - len(kept.rows) <= 7
+                    yield number, f"d{number}.jp", 61, False
+
+            await ask(questions(), [server.address], asking(in_flight=7), kept)
+            server.check_nothing_left()
+        assert {row["transport"] for row in kept.rows.values()} == {Transport.TCP}
+
+    asyncio.run(play())
+
+
+def test_over_tcp_first_silence_everywhere_is_a_timeout() -> None:
+    async def play() -> None:
+        async with Server(["silent"] * 2, ["silent"]) as server:
+            question = (0, "www.example.jp", 61, False)
+            row = (await ask([question], [server.address], asking(timeout_s=0.05))).rows[0]
+            server.check_nothing_left()
+        assert (row["outcome"], row["tries"], row["message"]) == (Outcome.TIMEOUT, 3, None)
+
+    asyncio.run(play())
+
+
 def test_what_is_sent() -> None:
     async def play() -> None:
         async with Server(["answer"] * 40) as server:
@@ -183,8 +255,8 @@ def test_cancelled_it_leaves_nothing_open(step: str) -> None:
     asyncio.run(play())
 
 
-@pytest.mark.parametrize("acts", [["answer"], ["truncated"]])
-def test_what_keep_raises_ends_the_call(acts: list[str]) -> None:
+@pytest.mark.parametrize(("acts", "qtype"), [(["answer"], 16), (["truncated"], 16), ([], 61)])
+def test_what_keep_raises_ends_the_call(acts: list[str], qtype: int) -> None:
     def keep(*_: Any) -> None:
         raise RuntimeError("disk full")
 
@@ -192,7 +264,7 @@ def test_what_keep_raises_ends_the_call(acts: list[str]) -> None:
         async with Server(acts, ["answer"]) as server:
             before = open_files()
             with pytest.raises(RuntimeError, match="disk full"):
-                await ask([QUESTION], [server.address], asking(), keep)
+                await ask([(0, "www.example.jp", qtype, False)], [server.address], asking(), keep)
             assert open_files() <= before + 2  # the server's end of TCP
 
     asyncio.run(play())

@@ -6,6 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from pipeline.cli import app
+from pipeline.protocols import ALL
 
 ZONE = {
     "example.jp": {
@@ -41,7 +42,7 @@ def test_a_sound_domain_in_full(tmp_path):
     result = run(tmp_path, "example.jp", "--json")
     assert result.exit_code == 0, result.output
     found = json.loads(result.stdout)
-    assert list(found) == ["domain", "exists", "mx", "spf", "dmarc", "dnssec"]
+    assert list(found) == ["domain", "exists", *(protocol.NAME for protocol in ALL)]
     assert (found["domain"], found["exists"]) == ("example.jp", True)
     assert found["spf"] == {
         "state": "present",

@@ -3,12 +3,13 @@
 from pathlib import Path
 from typing import Any
 
+import dns.rdata
 import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.protocols import dmarc
+from pipeline.protocols import dmarc, spf
 
 CASES = yaml.safe_load((Path(__file__).parent.parent / "cases" / "dmarc.yaml").read_text("utf-8"))
 
@@ -33,14 +34,44 @@ def test_record(case: dict[str, Any]) -> None:
         assert (record.sp, record.np) == (case.get("sp"), case.get("np"))
         assert record.psd == case.get("psd", "u")
         assert record.is_test == case.get("is_test", False)
+        assert record.policy_7489 == case.get("policy_7489", case["policy"])
+        assert record.sp_7489 == case.get("sp_7489", case.get("sp"))
+        assert record.pct == case.get("pct", 100)
         assert list(record.rua) == case.get("rua", [])
         assert list(record.ruf) == case.get("ruf", [])
 
 
 def test_every_finding_of_a_record_has_a_case() -> None:
     shown = {fault.split()[0] for case in CASES for fault in case.get("faults", [])}
-    of_names = {"dmarc.multiple_records", "dmarc.wrong_name"}  # not of one record: tested below
+    of_names = {  # not of one record: see test_dmarc_walk.py and test_dmarc_external.py
+        "dmarc.multiple_records",
+        "dmarc.wrong_name",
+        "dmarc.report_not_authorised",
+        "dmarc.authorisation_without_semicolon",
+    }
     assert shown == {finding.code for finding in dmarc.FINDINGS} - of_names
+    assert any("faults" not in case for case in CASES)  # the good ones stand there too
+
+
+@pytest.mark.parametrize("protocol", [dmarc, spf], ids=["dmarc", "spf"])
+def test_every_finding_says_what_it_means_and_what_to_do(protocol: Any) -> None:
+    for finding in protocol.FINDINGS:
+        assert all(getattr(finding, name) for name in finding.__slots__), finding.code
+
+
+@pytest.mark.parametrize(
+    "finding", [one for one in dmarc.FINDINGS if "_report." not in one.example]
+)  # fmt: skip
+def test_the_examples_are_what_they_show(finding: Any) -> None:
+    """The example's text, as a zone file has it, has the fault."""
+    if finding.code in ("dmarc.multiple_records", "dmarc.report_not_authorised"):
+        return  # not of one record
+    owner, rdata = finding.example.split(" TXT ")
+    (part,) = dns.rdata.from_text("IN", "TXT", rdata).strings
+    record = dmarc.parse(part)
+    assert record is not None
+    codes = {fault.finding.code for fault in record.faults}
+    assert finding.code in codes or (owner, finding.code) == ("example.jp.", "dmarc.wrong_name")
 
 
 @given(

@@ -1,18 +1,25 @@
-"""DMARC's tree walk and states, with every kind of hole in the answers; and the public suite."""
+"""DMARC's tree walk and states, with every kind of hole in the answers."""
 
-import json
-from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
 
+from pipeline.judge import judge as judge_all
+from pipeline.population.suffixes import registrable
 from pipeline.protocols import dmarc
 from pipeline.protocols.dmarc.walk import steps
+from pipeline.protocols.protocol import Context
 from pipeline.schema import ASKS, polars_schema
 from pipeline.words import Outcome
 
 SERVFAIL = Outcome.SERVER_FAILURE
+
+
+@pytest.fixture(scope="module")
+def context() -> Context:
+    return Context(frozenset(), registrable)
+
 
 # --- the names of the walk -----------------------------------------------------------------------
 
@@ -58,13 +65,6 @@ def test_asks_have_the_stored_columns_and_leave_out_names_that_cannot_exist(
     assert set(asks["why"]) == {"dmarc"}
 
 
-def test_nothing_follows(crawled: Any, context: Any) -> None:
-    facts = crawled.frame(crawled.fact("_dmarc.example.jp", "TXT", [b"v=DMARC1"], why="dmarc"))
-    follow_ups = dmarc.follow_ups(facts, context).collect()
-    assert follow_ups.is_empty()
-    assert follow_ups.schema == polars_schema(ASKS)
-
-
 # --- states --------------------------------------------------------------------------------------
 
 
@@ -80,10 +80,10 @@ class Judged:
                 facts.append(crawled.fact(name, qtype, outcome=answer))
             elif answer is not None:
                 facts.append(crawled.fact(name, "TXT", [text.encode() for text in answer]))
-        findings, states = dmarc.judge(
-            crawled.frame(*facts), pl.LazyFrame({"domain": [domain]}), context
+        findings, states = judge_all(
+            [dmarc], crawled.frame(*facts), pl.LazyFrame({"domain": [domain]}), context
         )
-        self.findings = findings.collect()
+        self.findings = findings.drop("protocol").collect()
         (self.state,) = states.collect().to_dicts()
         self.shown = dmarc.show(self.state)
 
@@ -110,6 +110,14 @@ def test_own_record(judged: Any) -> None:
         "enforced": True,
         "rua": ["mailto:r@example.jp"],
         "ruf": [],
+        "external": {"mailto:r@example.jp": "not_external"},
+        "rfc7489": {
+            "policy_domain": "example.jp",
+            "org_domain": "example.jp",
+            "policy": "reject",
+            "enforced": True,
+            "pct": 100,
+        },
     }
     assert found.state["dmarc_policy"] == "reject"
     assert found.state["dmarc_strict"] is found.state["dmarc_covered_strict"] is True
@@ -127,6 +135,14 @@ def test_no_record_anywhere(judged: Any) -> None:
         "enforced": False,
         "rua": [],
         "ruf": [],
+        "external": {},
+        "rfc7489": {
+            "policy_domain": None,
+            "org_domain": "example.jp",
+            "policy": None,
+            "enforced": False,
+            "pct": None,
+        },
     }
     assert found.state["dmarc_covered"] is found.state["dmarc_strict"] is False
 
@@ -196,17 +212,22 @@ def test_a_failure_above_hides_what_is_inherited(judged: Any) -> None:
     found = judged(
         "a.example.jp", {"_dmarc.example.jp": ["v=DMARC1; p=reject"], "_dmarc.jp": SERVFAIL}
     )
-    assert found.shown == {
-        "present": False,
-        "inherited": "unknown",
-        "policy_domain": "unknown",
-        "org_domain": "unknown",
-        "policy": "unknown",
-        "effective": "unknown",
-        "enforced": "unknown",
-        "rua": "unknown",
-        "ruf": "unknown",
-    }
+    older = found.shown.pop("rfc7489")
+    assert found.shown == {"present": False} | dict.fromkeys(
+        (
+            "inherited",
+            "policy_domain",
+            "org_domain",
+            "policy",
+            "effective",
+            "enforced",
+            "rua",
+            "ruf",
+            "external",
+        ),
+        "unknown",
+    )
+    assert older["policy_domain"] == "example.jp"  # RFC 7489 never asks at _dmarc.jp
     assert found.state["dmarc"] == "absent"
     assert found.state["dmarc_strict"] is False
     assert found.state["dmarc_covered"] is found.state["dmarc_covered_strict"] is None
@@ -294,12 +315,12 @@ def test_a_record_in_several_strings_is_joined(crawled: Any, context: Any) -> No
         crawled.fact("_dmarc.example.jp", "TXT", [f"v=DMARC1; {padding}; p=reject".encode()]),
         crawled.fact("_dmarc.jp", "TXT", outcome=Outcome.NO_NAME),
     )
-    _, states = dmarc.judge(facts, pl.LazyFrame({"domain": ["example.jp"]}), context)
+    _, states = judge_all([dmarc], facts, pl.LazyFrame({"domain": ["example.jp"]}), context)
     assert states.collect()["dmarc_policy"].to_list() == ["reject"]
 
 
 def test_states_have_one_row_a_domain_and_the_declared_columns(crawled: Any, context: Any) -> None:
-    domains = pl.LazyFrame({"domain": ["a.jp", "b.jp", "jp"]})
+    domains = pl.LazyFrame({"domain": ["a.jp", "b.jp", "jp"], "exists": [None, True, False]})
     findings, states = dmarc.judge(crawled.frame(), domains, context)
     columns = polars_schema(dmarc.COLUMNS)
     assert states.collect_schema() == {"domain": pl.String, **columns}
@@ -308,105 +329,108 @@ def test_states_have_one_row_a_domain_and_the_declared_columns(crawled: Any, con
 
 
 def test_measures_never_call_a_failure_an_absence(judged: Any) -> None:
-    expected = {
-        "dmarc": None,
-        "dmarc_strict": None,
-        "dmarc_covered": None,
-        "dmarc_covered_strict": None,
-    }
+    expected = dict.fromkeys(
+        (
+            "dmarc",
+            "dmarc_strict",
+            "dmarc_covered",
+            "dmarc_covered_strict",
+            "dmarc_enforced",
+            "dmarc_rfc7489",
+            "dmarc_rfc7489_strict",
+        )
+    )
     state = judged("example.jp", {"_dmarc.example.jp": SERVFAIL}).state
     row = pl.DataFrame([state], schema={"domain": pl.String, **polars_schema(dmarc.COLUMNS)})
     assert row.select(**{m.name: m.value for m in dmarc.MEASURES}).to_dicts() == [expected]
     assert row.select(pl.all_horizontal(m.observed for m in dmarc.MEASURES)).item() is True
 
 
-# --- the suite -----------------------------------------------------------------------------------
-
-NEEDS_IDENTIFIERS = {  # pass or fail of a message; nothing about policy discovery is expected
-    "dmarc-002", "dmarc-008", "dmarc-009", "dmarc-014", "dmarc-023", "dmarc-024", "dmarc-033",
-    "dmarc-034",
-}  # fmt: skip
-NOT_A_DOMAIN = {"dmarc-025", "dmarc-026", "dmarc-042"}
-"""A label of 64 octets, an address literal: a population never has them."""
-
-QUERIES_ONLY = {"dmarc-013", "dmarc-016", "dmarc-017"}
-"""Nothing is expected but the names asked, see test_suite_queries."""
-
-WITHOUT_MESSAGE = {  # what else these expect concerns the result object or the alignment mode
-    "dmarc-054": "pct is not shown",
-    "dmarc-068": "adkim",
-    "dmarc-070": "the text of the record",
-}
-DEVIATIONS = {
-    # RFC 9989 §4.10.1 leaves errors to the receiver; the suite's falls back to the start of its
-    # walk. A survey says that it does not know: a record could stand at the name that failed.
-    "dmarc-029": {"org_domain": "unknown", "policy": "unknown"},
-    "dmarc-030": {"org_domain": "unknown"},
-    # The suite's policy is null because its result is temperror; sp and np differ, and the query
-    # that would tell which applies failed.
-    "dmarc-043": {"policy": "unknown"},
-}
+# --- edges ---------------------------------------------------------------------------------------
 
 
-def suite_cases(shared: Path) -> list[dict[str, Any]]:
-    lines = (shared / "suites" / "dmarc-rfc9989.jsonl").read_text("utf-8").splitlines()
-    return [json.loads(line) for line in lines]
+def test_below_a_public_suffix_of_seven_labels(judged: Any) -> None:
+    """RFC 9989 §4.10.2 rule 2 makes a name of eight labels the organisational domain, which the
+    walk of a longer name leaves out: its record is not seen (§5.1.8), the suffix's applies."""
+    suffix = "b.c.d.e.f.example.jp"
+    published = {
+        f"_dmarc.{suffix}": ["v=DMARC1; p=reject; sp=quarantine; psd=y"],
+        f"_dmarc.a.{suffix}": ["v=DMARC1; p=none"],
+    }
+    found = judged(f"x.y.a.{suffix}", published)
+    assert found.shown["org_domain"] == f"a.{suffix}"
+    assert (found.shown["policy_domain"], found.shown["policy"]) == (suffix, "quarantine")
+    own = judged(f"a.{suffix}", published)  # eight labels: the walk starts there
+    assert own.shown["org_domain"] == own.shown["policy_domain"] == f"a.{suffix}"
 
 
-def answers_of(case: dict[str, Any], domain: str) -> dict[str, Any]:
-    """The suite's zone and errors as answers to the walk's questions and to the domain's own."""
-    errors = case.get("dns_errors") or {}
-    answers: dict[str, Any] = {}
-    for name in targets(domain):
-        if errors.get(name) == "SERVFAIL":
-            answers[name] = SERVFAIL
-        elif name in case["zone"]:
-            answers[name] = ["".join(strings) for strings in case["zone"][name]["TXT"]]
-    existence = Outcome.NO_DATA if domain in case["zone"] else Outcome.NO_NAME
-    answers[domain] = SERVFAIL if "type A, any name" in errors else existence
-    return answers
+def test_single_label_parents_are_reached(judged: Any) -> None:
+    found = judged("example.jp", {"_dmarc.jp": ["v=DMARC1; p=none; sp=reject; psd=y"]})
+    assert found.shown["policy_domain"] == "jp"
+    assert (found.shown["org_domain"], found.shown["policy"]) == ("example.jp", "reject")
+    assert found.shown["present"] is False
+    assert found.shown["enforced"] is True
 
 
-def expected_of(case: dict[str, Any]) -> dict[str, Any]:
-    """What the case says of policy discovery, in the words of `show`."""
-    expect = case["expect"]
-    wanted = {key: expect[key] for key in ("org_domain", "policy_domain") if key in expect}
-    if "policy" in expect:  # the suite's policy is that after t=y
-        wanted["effective"] = expect["policy"]
-    elif expect.get("result") == ["none"]:
-        wanted["effective"] = None
-    if case["id"] in DEVIATIONS:
-        deviation = DEVIATIONS[case["id"]]
-        wanted |= {"effective" if key == "policy" else key: deviation[key] for key in deviation}
-    return wanted
+@pytest.mark.parametrize("psd", ["", "; psd=y"])
+def test_a_suffix_without_psd_is_the_organisational_domain_of_all_below(
+    judged: Any, psd: str
+) -> None:
+    """§4.10.2 rule 3: what makes the difference is the tag, not the Public Suffix List."""
+    found = judged("example.go.jp", {"_dmarc.go.jp": [f"v=DMARC1; p=reject{psd}"]})
+    assert found.shown["org_domain"] == ("example.go.jp" if psd else "go.jp")
+    assert found.shown["policy_domain"] == "go.jp"
 
 
-def test_suite_queries(shared: Path) -> None:
-    checked = set()
-    for case in suite_cases(shared):
-        names, expect = targets(case["query_domain"].removesuffix(".")), case["expect"]
-        has_identifiers = case["spf_domains"] or case["dkim_domains"]  # walked too, each for itself
-        queries = expect.get("queries_first") or ([] if has_identifiers else expect.get("queries"))
-        if queries and case["id"] not in NOT_A_DOMAIN:
-            assert names[: len(queries)] == queries, case["id"]
-            checked.add(case["id"])
-    assert checked == QUERIES_ONLY
+def test_never_one_between_the_own_and_the_organisational(judged: Any) -> None:
+    found = judged(
+        "a.b.example.jp",
+        {"_dmarc.b.example.jp": ["v=DMARC1; p=reject"], "_dmarc.jp": ["v=DMARC1; p=none; psd=y"]},
+    )
+    # example.jp, one below the suffix, publishes nothing: so the suffix's, not b.example.jp's
+    assert (found.shown["org_domain"], found.shown["policy_domain"]) == ("example.jp", "jp")
 
 
-@pytest.mark.parametrize("is_contentious", [False, True])
-def test_suite_discovery(shared: Path, judged: Any, is_contentious: bool) -> None:
-    got, wanted = {}, {}
-    for case in suite_cases(shared):
-        if case["id"] in NOT_A_DOMAIN or ("contentious" in case) != is_contentious:
-            continue
-        domain = case["query_domain"].removesuffix(".")
-        wanted[case["id"]] = expected_of(case)
-        shown = judged(domain, answers_of(case, domain)).shown
-        got[case["id"]] = {key: shown[key] for key in wanted[case["id"]]}
-    assert got == wanted
-    unused = {name for name, expected in wanted.items() if not expected}
-    if is_contentious:  # RFC 7489 decides these otherwise; all three are read as RFC 9989 has it
-        assert set(wanted) == {"dmarc-005", "dmarc-020", "dmarc-044"}
-        assert not unused
-    else:
-        assert unused == NEEDS_IDENTIFIERS | QUERIES_ONLY | set(WITHOUT_MESSAGE)
+def test_an_empty_set_is_the_same_whether_the_name_is_there_or_not(judged: Any) -> None:
+    record = {"_dmarc.example.jp": ["v=DMARC1; p=reject"]}
+    gone = judged("a.b.example.jp", record).shown
+    empty = {f"_dmarc.{name}": Outcome.NO_DATA for name in ("a.b.example.jp", "b.example.jp", "jp")}
+    assert judged("a.b.example.jp", record | empty).shown == gone
+
+
+def test_several_records_above_are_discarded_and_the_walk_goes_on(judged: Any) -> None:
+    found = judged(
+        "a.b.example.jp",
+        {
+            "_dmarc.b.example.jp": ["v=DMARC1; p=reject; psd=n", "v=DMARC1; p=none"],
+            "_dmarc.example.jp": ["v=DMARC1; p=quarantine"],
+        },
+    )
+    assert found.shown["org_domain"] == found.shown["policy_domain"] == "example.jp"
+
+
+def test_np_is_of_a_name_that_does_not_exist_and_never_of_an_own_record(judged: Any) -> None:
+    record = ["v=DMARC1; p=none; np=reject"]
+    own = judged("example.jp", {"example.jp": Outcome.NO_NAME, "_dmarc.example.jp": record})
+    assert own.shown["policy"] == "none"
+    suffix = {"_dmarc.jp": ["v=DMARC1; p=none; np=reject; psd=y"]}
+    assert judged("gone.jp", suffix).shown["policy"] == "reject"
+    assert judged("there.jp", suffix | {"there.jp": Outcome.NO_DATA}).shown["policy"] == "none"
+
+
+@pytest.mark.parametrize(
+    ("texts", "published", "present"),
+    [
+        (["v=dmarc1; p=reject"], True, False),
+        (["v=DMARC1; p=reject"], True, True),
+        (["other text"], False, False),
+        ([], False, False),
+    ],
+)
+def test_what_is_meant_as_dmarc(
+    judged: Any, texts: list[str], published: bool, present: bool
+) -> None:
+    state = judged("example.jp", {"_dmarc.example.jp": texts}).state
+    assert state["dmarc_published"] is published
+    assert (state["dmarc"] == "present") is present
+    assert judged("example.jp", {"_dmarc.example.jp": SERVFAIL}).state["dmarc_published"] is None

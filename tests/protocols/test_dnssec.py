@@ -1,4 +1,4 @@
-"""DNSSEC: each state, each failure, aliases, and who may be believed."""
+"""DNSSEC of one name: each state, each failure, aliases, and who may be believed."""
 
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from pipeline.words import Outcome
 
 CASES = yaml.safe_load((Path(__file__).parent.parent / "cases" / "dnssec.yaml").read_text("utf-8"))
 DOMAIN = "example.jp"
+DOMAINS = {"domain": pl.String, "mx": pl.String, "mx_hosts": pl.List(pl.String)}
 SOA = "ns.example.jp. hostmaster.example.jp. 1 7200 3600 604800 300"
 ALIAS = (DOMAIN, "CNAME", "target.example.net.")
 BEYOND = ("target.example.net", "SOA", SOA)
@@ -40,7 +41,8 @@ def fact(crawled: Any, role: str, answer: str, **more: Any) -> dict[str, Any]:
 
 
 def judge(context: Context, facts: pl.LazyFrame) -> tuple[pl.DataFrame, dict[str, Any]]:
-    findings, states = dnssec.judge(facts, pl.LazyFrame({"domain": [DOMAIN]}), context)
+    domains = pl.LazyFrame({"domain": [DOMAIN], "mx": ["null_mx"], "mx_hosts": [[]]}, DOMAINS)
+    findings, states = dnssec.judge(facts, domains, context)
     assert states.collect_schema() == {"domain": pl.String, **polars_schema(dnssec.COLUMNS)}
     (state,) = states.collect().to_dicts()
     return findings.collect(), state
@@ -50,7 +52,7 @@ def judged(crawled: Any, context: Context, **answers: str) -> tuple[pl.DataFrame
     return judge(context, crawled.frame(*(fact(crawled, *answer) for answer in answers.items())))
 
 
-@pytest.mark.parametrize("case", CASES, ids=str)
+@pytest.mark.parametrize("case", CASES["proofs"], ids=str)
 def test_state(crawled: Any, context: Context, case: dict[str, str]) -> None:
     answers = {role: answer for role, answer in case.items() if role != "state"}
     findings, state = judged(crawled, context, **answers)
@@ -90,7 +92,13 @@ def test_the_extended_error_is_kept_and_shown(crawled: Any, context: Context) ->
         fact(crawled, "again", "server_failure", ede=9),  # RFC 8914 §4.10: DNSKEY Missing
     )
     findings, state = judge(context, facts)
-    assert dnssec.show(state) == {"state": "bogus", "ede": 9}
+    assert dnssec.show(state) == {
+        "state": "bogus",
+        "ede": 9,
+        "algorithms": None,  # nothing names the zone here
+        "digest_types": None,
+        "hosts": {},
+    }
     assert findings.to_dicts() == [
         {
             "domain": DOMAIN,
@@ -130,11 +138,21 @@ def test_no_alias_is_followed(
 
 
 def test_measure_counts_bogus_as_no_and_failure_as_neither() -> None:
-    (measure,) = dnssec.MEASURES
+    measure = dnssec.MEASURES[0]
     states = pl.DataFrame({"dnssec": ["secure", "insecure", "bogus", "unknown", "not_observed"]})
     counted = states.select(value=measure.value, observed=measure.observed)
     assert counted["value"].to_list() == [True, False, False, None, None]
     assert counted["observed"].to_list() == [True, True, True, True, False]
+
+
+def test_mx_measure_asks_for_every_host() -> None:
+    measure = dnssec.MEASURES[1]
+    values = ["secure", "insecure", "bogus", "not_applicable", "unknown", "not_observed"]
+    counted = pl.DataFrame({"dnssec_mx": values}).select(
+        value=measure.value, observed=measure.observed
+    )
+    assert counted["value"].to_list() == [True, False, False, False, None, None]
+    assert counted["observed"].to_list() == [True] * 5 + [False]
 
 
 # --- asks ----------------------------------------------------------------------------------------
@@ -164,10 +182,12 @@ def test_asks(context: Context) -> None:
         ("soa", "alias+ad", "dnssec", None),
         ("cd", "alias", "dnssec-cd", (5, False, "survey", "dnssec-cname")),
         ("again", "alias", "dnssec-confirm", (5, False, "survey", "dnssec-cname")),
-        ("cname", "server_failure", "dnssec-cname", (5, True, "survey", "dnssec-cd")),
+        ("cname", "server_failure", "dnssec-cname", (5, True, "survey", "dnssec-cname-cd")),
         ("cname", "alias", "dnssec-cname", None),
-        ("cname_cd", "alias", "dnssec-cd", (5, False, "confirm", "dnssec-confirm")),
-        ("cname_again", "server_failure", "dnssec-confirm", None),
+        ("cname_cd", "alias", "dnssec-cname-cd", (5, False, "confirm", "dnssec-cname-confirm")),
+        ("cname_again", "server_failure", "dnssec-cname-confirm", None),
+        ("soa", "server_failure", "dnssec-host", (6, True, "survey", "dnssec-host-cd")),
+        ("soa", "alias", "dnssec-host", (5, False, "survey", "dnssec-cname")),
     ],
 )
 def test_follow_ups(

@@ -1,10 +1,11 @@
 """Secure, insecure and bogus, as a real validator tells them apart and as we read it."""
 
 import asyncio
+from collections.abc import Iterator
 
 import pytest
 
-from pipeline import message
+from pipeline import bench, message
 from pipeline.ask.dns import wire
 from pipeline.ask.dns.examine import examine
 from pipeline.config import Asking, Resolver
@@ -12,7 +13,7 @@ from pipeline.words import QType
 
 from .asking import ask
 from .truth import NOERROR, NXDOMAIN, SERVFAIL
-from .zones import FORGED
+from .zones import FORGED, SERVER
 
 pytestmark = pytest.mark.real
 
@@ -67,3 +68,84 @@ def test_the_resolver_is_seen_to_validate(servers):
     assert found.validates
     assert found.ad_trusted
     assert "unbound" in (found.software or "").lower()
+
+
+# --- the talk's table: what each kind of resolver returns for each kind of domain -----------------
+
+
+@pytest.fixture(scope="module")
+def unvalidating(servers, tmp_path_factory) -> Iterator[str]:
+    """A second Unbound before the same zones, which does not validate."""
+    folder, listening = tmp_path_factory.mktemp("iterator"), f"127.0.0.1:{bench.free_port()}"
+    (authority,) = [
+        ".".join(map(str, rr.rdata))
+        for rr in read(servers, SERVER.removesuffix("."), QType.A).rrs
+        if rr.type == QType.A
+    ]
+    host, _, port = listening.rpartition(":")
+    config = folder / "unbound.conf"
+    config.write_text(f"""
+server:
+ interface: {host}
+ port: {port}
+ outgoing-interface: 127.0.0.1
+ do-not-query-localhost: no
+ do-ip6: no
+ module-config: "iterator"
+ chroot: ""
+ username: ""
+ directory: "{folder}"
+ pidfile: "{folder}/unbound.pid"
+ logfile: "{folder}/unbound.log"
+ use-syslog: no
+stub-zone:
+ name: "."
+ stub-addr: {authority}
+ stub-prime: no
+remote-control:
+ control-enable: no
+""")
+    command = [bench.program("unbound"), "-d", "-c", str(config)]
+    with bench.running(command, listening, ".", folder / "unbound.log"):
+        yield listening
+
+
+@pytest.mark.parametrize(
+    ("name", "rcode", "ad", "is_answered"),
+    [
+        (UNSIGNED, NOERROR, False, True),
+        (SIGNED, NOERROR, True, True),
+        (FORGED.removesuffix("."), SERVFAIL, False, False),  # RFC 4035 §5.5
+    ],
+)
+def test_what_a_domain_looks_like_with_and_without_validation(
+    servers, unvalidating, name, rcode, ad, is_answered
+):
+    """Validating: as parametrized. With CD=1, and by who does not validate: an answer to all."""
+    plain = read(servers, name, QType.SOA)
+    assert (plain.rcode, bool(plain.flags & message.AD)) == (rcode, ad)
+    assert has_soa(plain) is is_answered
+    unchecked = read(servers, name, QType.SOA, cd=True)
+    assert (unchecked.rcode, has_soa(unchecked)) == (NOERROR, True)
+    (received,) = ask(wire.ask, unvalidating, [(name, int(QType.SOA), False)])
+    without = message.decode(received)
+    assert (without.rcode, has_soa(without)) == (NOERROR, True)
+    assert not without.flags & message.AD
+
+
+def has_soa(read_message: message.Message) -> bool:
+    """Is the SOA that was asked for in the answer?"""
+    return any(rr.type == QType.SOA and rr.section == message.ANSWER for rr in read_message.rrs)
+
+
+def test_the_other_resolver_is_seen_not_to_validate(unvalidating):
+    resolver = Resolver(
+        addresses=(unvalidating,),
+        signed=SIGNED,
+        forged=FORGED.removesuffix("."),
+        unsigned=UNSIGNED,
+    )
+    (found,) = asyncio.run(examine(resolver, Asking(timeout_s=10.0)))
+    assert found.answers
+    assert not found.validates
+    assert not found.ad_trusted

@@ -32,6 +32,10 @@ flush_s = 60.0
 audit = 0.02
 workers = {workers}
 
+[questions]
+public = ["198.18.0.0/15"]
+local_parts = {local_parts}
+
 [lab]
 seed = 7
 jp = 2500
@@ -56,7 +60,9 @@ denominator = "with_mx"
 
 def study_file(folder: Path, engine: str = "wire", extra: str = "", workers: int = 1) -> Path:
     path = folder / "study.toml"
-    text = STUDY.format(engine=engine, extra=extra, workers=workers)
+    # c-ares can ask for no SMIMEA and no OPENPGPKEY
+    local_parts = '["info", "Postmaster"]' if engine == "wire" else "[]"
+    text = STUDY.format(engine=engine, extra=extra, workers=workers, local_parts=local_parts)
     path.write_text(text, encoding="utf-8")
     return path
 

@@ -3,7 +3,7 @@
 A question in flight is one tuple in the table of its socket; an answer is found there by its id,
 compared with what was asked, and kept as received. No future, task or timer a question: at tens of
 thousands of questions a second, what is built a question is what a question costs. Only what is
-rare (TCP after truncation) gets a task.
+rare (TCP after truncation, and the types that are asked over TCP first) gets a task.
 
 What is believed: a connected socket's peer (the kernel checks the source), a random port, a random
 id that is in flight on this very socket, and the question repeated (`matching`). Everything else is
@@ -19,13 +19,13 @@ import os
 import socket
 import struct
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
 from contextlib import suppress
 from typing import Any, Final
 
 from ...config import Asking
 from ...message import IN, query, to_wire
-from ...words import Outcome, Transport
+from ...words import Outcome, QType, Transport
 from ..pace import Pace
 from . import Keep, tcp
 from .matching import (
@@ -50,6 +50,8 @@ BURST = 2 * BATCH  # questions sent at once: more would overrun the resolver's r
 MOST_IN_FLIGHT = 1 << 15  # half of all ids: a free one is found at once, even on one socket alone
 RECEIVE_BUFFER = 4 << 20  # octets; the system's default loses answers (the kernel may grant less)
 MOST_CONNECTIONS = 64  # TCP connections at a time
+TCP_FIRST = frozenset({int(QType.SMIMEA), int(QType.OPENPGPKEY)})
+"""Their records are too large for a packet: to be asked for over TCP, RFC 8162 §7, RFC 7929 §6."""
 
 log = logging.getLogger(__name__)
 
@@ -198,7 +200,10 @@ class Asker:
                 continue
             self.in_flight += 1
             count += 1
-            self.send(next(self.turn), index, question, self.forms[cd], 1)
+            if qtype in TCP_FIRST:
+                self.start(self.over_tcp_first(next(self.turn), index, question, self.forms[cd]))
+            else:
+                self.send(next(self.turn), index, question, self.forms[cd], 1)
         self.pace.sent(count)
         if self.is_exhausted and not self.in_flight:
             if not self.finished.done():
@@ -295,9 +300,7 @@ class Asker:
             return True
         if not is_truncated(message):
             return False
-        task = self.loop.create_task(self.over_tcp(lane, message, entry))
-        self.tasks.add(task)
-        task.add_done_callback(self.settle_task)
+        self.start(self.over_tcp(lane, message, entry))
         return True
 
     # --- losing ----------------------------------------------------------------------------------
@@ -332,32 +335,64 @@ class Asker:
 
     # --- TCP -------------------------------------------------------------------------------------
 
+    def start(self, exchange: Coroutine[Any, Any, None]) -> None:
+        """Have a question asked over TCP beside the others."""
+        task = self.loop.create_task(exchange)
+        self.tasks.add(task)
+        task.add_done_callback(self.settle_task)
+
+    async def over_tcp_first(self, lane: Lane, index: int, question: bytes, form: Form) -> None:
+        """Ask once over TCP; where that brings nothing, or no EDNS is known, go on over UDP.
+
+        A resolver without TCP still says over UDP that there is no record, which most have to say.
+        """
+        received, sent = await self.exchanged(lane, question, form)
+        if received and not (form[1] and refuses_edns(received)):
+            is_failure = received[3] & 15 == SERVFAIL
+            self.pace.came(int(not is_failure), int(is_failure))
+            self.keep_tcp(lane, index, received, 1, sent)
+            return
+        self.pace.came(0, 1)
+        self.pace.sent(1)
+        self.send(lane, index, question, form, 2)
+
     async def over_tcp(self, lane: Lane, truncated: bytes, entry: Waiting) -> None:
         """Ask over TCP what did not fit into a packet (RFC 7766 §5), or keep what did."""
-        index, question, (head, tail), tries, sent = entry
-        outcome: Outcome | None = Outcome.TRUNCATED
-        message, transport = truncated, Transport.UDP
+        index, question, form, tries, sent = entry
         rtt_ms = (time.monotonic() - sent) * 1000
         for _ in range(self.asking.tries):
             tries += 1
-            id = next(self.ids)
-            async with self.connections:
-                sent = time.monotonic()
-                packet = id + head + question + tail
-                received = await tcp.exchange(lane.peer, packet, self.asking.timeout_s)
+            received, sent = await self.exchanged(lane, question, form)
             self.pace.sent(1)
-            if received[:2] == id and is_answer(received, question) and not is_truncated(received):
-                outcome, message, transport = None, received, Transport.TCP
-                rtt_ms = (time.monotonic() - sent) * 1000
-                break
-        self.pace.came(int(outcome is None), int(outcome is not None))
-        asked_at = self.epoch + sent
-        self.keep(index, outcome, message, lane.resolver, transport, tries, asked_at, rtt_ms)
+            if received:
+                self.pace.came(1, 0)
+                self.keep_tcp(lane, index, received, tries, sent)
+                return
+        self.pace.came(0, 1)
+        self.in_flight -= 1
+        asked_at, udp = self.epoch + sent, Transport.UDP
+        self.keep(index, Outcome.TRUNCATED, truncated, lane.resolver, udp, tries, asked_at, rtt_ms)
+
+    async def exchanged(self, lane: Lane, question: bytes, form: Form) -> tuple[bytes, float]:
+        """One connection: the whole answer (empty: none that is one), and when it was asked."""
+        head, tail = form
+        id = next(self.ids)
+        async with self.connections:
+            sent = time.monotonic()
+            packet = id + head + question + tail
+            received = await tcp.exchange(lane.peer, packet, self.asking.timeout_s)
+        is_mine = received[:2] == id and is_answer(received, question)
+        return received if is_mine and not is_truncated(received) else b"", sent
+
+    def keep_tcp(self, lane: Lane, index: int, message: bytes, tries: int, sent: float) -> None:
+        """Keep what came over TCP."""
+        self.in_flight -= 1
+        rtt_ms, asked_at = (time.monotonic() - sent) * 1000, self.epoch + sent
+        self.keep(index, None, message, lane.resolver, Transport.TCP, tries, asked_at, rtt_ms)
 
     def settle_task(self, task: asyncio.Task[None]) -> None:
-        """A question that went to TCP is kept."""
+        """What was asked over TCP is kept, or goes on over UDP."""
         self.tasks.discard(task)
-        self.in_flight -= 1
         if task.cancelled() or self.finished.done():
             return
         if fault := task.exception():

@@ -1,30 +1,18 @@
 """From facts to the DMARC findings and state of every domain (RFC 9989 §4.10)."""
 
 import polars as pl
-import pyarrow as pa
 
-from ... import message
 from ...words import Outcome, Purpose, QType, State
-from ..existence import existence
-from ..protocol import Context, settled
-from ..records import faults_found, found, parsed
+from ..protocol import Context, filled, settled, without
+from ..records import faults_found, found
+from . import external, older
+from .columns import COLUMNS, STRICT
 from .findings import MULTIPLE_RECORDS, WRONG_NAME
-from .record import Record, parse
+from .published import answers, read, records, sole_policies
 from .walk import steps, walk
 
 UNKNOWN = State.UNKNOWN.value
-STRICT = ("quarantine", "reject")
 TESTED = {"reject": "quarantine", "quarantine": "none"}  # RFC 9989 §4.7: t=y, one level below
-FIELDS = {
-    "is_policy": pa.bool_(),
-    "policy": pa.large_string(),
-    "sp": pa.large_string(),
-    "np": pa.large_string(),
-    "psd": pa.large_string(),
-    "is_test": pa.bool_(),
-    "rua": pa.large_list(pa.large_string()),
-    "ruf": pa.large_list(pa.large_string()),
-}
 
 
 def judge(
@@ -32,60 +20,32 @@ def judge(
 ) -> tuple[pl.LazyFrame, pl.LazyFrame]:
     """Findings of the domains' own records, and the state of every domain.
 
-    facts: `schema.FACTS`; domains: `domain`. Returns findings (`schema.FINDINGS` less `protocol`)
-    and states (`domain` and COLUMNS). A fault of an inherited record is its own domain's finding.
+    facts: `schema.FACTS`; domains: `domain`, `exists`. Returns findings (`schema.FINDINGS` less
+    `protocol`) and states (`domain` and COLUMNS). A fault of an inherited record is its own
+    domain's finding.
     """
-    domains = domains.select("domain")
-    surveyed = facts.filter(~pl.col("cd"), pl.col("purpose") == Purpose.SURVEY.value)
-    texts = surveyed.filter(pl.col("qtype") == int(QType.TXT))
+    domains = domains.select("domain", "exists")
+    surveyed = pl.col("purpose") == Purpose.SURVEY.value
+    texts = facts.filter(pl.col("qtype") == int(QType.TXT), ~pl.col("cd"), surveyed)
     names = steps(domains)
-    records = read(texts, names.select(name="target"))
-    policies = sole_policies(records)
-    names = with_answers(names, texts, policies)
-    own = names.filter(pl.col("step") == 0).select("domain", own_outcome="outcome")
-    applied = policies.with_columns(policy_name=pl.col("name").str.strip_prefix("_dmarc.")).drop(
-        "name"
+    published = once(read(texts, names.select(name="target")))
+    policies = sole_policies(published)
+    names = once(with_answers(names, texts, policies))
+    seen = once(with_policies(seen_of(names, policies).join(domains, on="domain")))
+    standing = once(external.standing(seen, texts))
+    states = (
+        seen.join(external.listed(standing), on="domain", how="left")
+        .join(meant(published), on="domain", how="left")
+        .join(older.policies(names, published, context.registrable), on="domain")
+        .with_columns(**state_columns())
+        .select("domain", *(column.name for column in COLUMNS))
     )
-    seen = (
-        walk(names)
-        .join(own, on="domain")
-        .join(applied, on="policy_name", how="left")
-        .join(existence(surveyed, domains), on="domain", how="left")
-    )
-    states = with_policies(seen).select("domain", *state_columns())
-    return findings(records, texts, domains), states
+    return findings(published, texts, standing, domains), states
 
 
-def read(texts: pl.LazyFrame, names: pl.LazyFrame) -> pl.LazyFrame:
-    """What was meant as DMARC at the names: name, the fields of `record.Record`, faults.
-
-    texts: facts of TXT questions; names: `name`.
-    """
-    published = answers(texts.join(names.drop_nulls().unique(), on="name", how="semi"))
-    return published.join(parsed(published, parse_rdata, FIELDS), on="payload")
-
-
-def answers(texts: pl.LazyFrame) -> pl.LazyFrame:
-    """The TXT records that came: name, payload (rdata)."""
-    return (
-        texts.filter(settled())
-        .select("name", "rrs")
-        .explode("rrs")
-        .select("name", pl.col("rrs").struct.unnest())
-        .filter(pl.col("section") == message.ANSWER, pl.col("type") == int(QType.TXT))
-        .select("name", payload="rdata")
-        .unique()  # RFC 2181 §5: a record is in its set once
-    )
-
-
-def parse_rdata(rdata: bytes) -> Record | None:
-    """`parse` of a TXT's strings put together (RFC 9989 §4.5)."""
-    return parse(message.text(rdata))
-
-
-def sole_policies(records: pl.LazyFrame) -> pl.LazyFrame:
-    """The policy record of each name that has exactly one; several are all discarded (§4.10)."""
-    return records.filter("is_policy").filter(pl.len().over("name") == 1)
+def once(frame: pl.LazyFrame) -> pl.LazyFrame:
+    """The same, worked out now: several of the steps behind it begin here, each with a scan."""
+    return frame.collect().lazy()
 
 
 def with_answers(names: pl.LazyFrame, texts: pl.LazyFrame, policies: pl.LazyFrame) -> pl.LazyFrame:
@@ -104,6 +64,23 @@ def with_answers(names: pl.LazyFrame, texts: pl.LazyFrame, policies: pl.LazyFram
     )
 
 
+def seen_of(names: pl.LazyFrame, policies: pl.LazyFrame) -> pl.LazyFrame:
+    """One row a domain: what `walk` says, own_outcome, and the record that applies."""
+    own = names.filter(pl.col("step") == 0).select("domain", own_outcome="outcome")
+    record = policies.with_columns(policy_name=without("_dmarc."))
+    return (
+        walk(names)
+        .join(own, on="domain")
+        .join(record.drop("name", "payload", "faults"), on="policy_name", how="left")
+    )
+
+
+def meant(published: pl.LazyFrame) -> pl.LazyFrame:
+    """The domains at whose own name anything meant as DMARC stands: domain, is_meant (true)."""
+    domain = without("_dmarc.")
+    return published.select(domain=domain, is_meant=pl.lit(True)).unique()
+
+
 def with_policies(seen: pl.LazyFrame) -> pl.LazyFrame:
     """The domains with is_own, if_there and if_gone: the policy should the domain exist, or not.
 
@@ -114,6 +91,7 @@ def with_policies(seen: pl.LazyFrame) -> pl.LazyFrame:
     below = pl.coalesce("sp", "policy")
     return seen.with_columns(
         is_own=is_own,
+        is_covered=pl.col("policy").is_not_null(),
         if_there=pl.when("own_has_record").then("policy").otherwise(below),
         if_gone=pl.when("own_has_record").then("policy").otherwise(pl.coalesce("np", below)),
     ).with_columns(tested_there=lowered("if_there"), tested_gone=lowered("if_gone"))
@@ -128,37 +106,38 @@ def lowered(policy: str) -> pl.Expr:
     )
 
 
-def state_columns() -> list[pl.Expr]:
-    """COLUMNS, of the domains of `with_policies`."""
-    is_seen, is_own = ~pl.col("is_hidden"), pl.col("is_own")
-    is_covered = pl.col("policy").is_not_null()
+def state_columns() -> dict[str, pl.Expr]:
+    """COLUMNS less OLDER, of the domains of `with_policies`."""
+    is_own, is_covered = pl.col("is_own"), pl.col("is_covered")
     no_uris = pl.lit([], pl.List(pl.String))
-    return [
-        own_state().alias("dmarc"),
-        pl.when(is_own).then("policy").alias("dmarc_policy"),
-        pl.when(~pl.col("own_is_hidden"))
-        .then(is_own & pl.col("policy").is_in(STRICT).fill_null(False))
-        .alias("dmarc_strict"),
-        pl.when(is_seen).then(is_covered).alias("dmarc_covered"),
-        pl.when(is_seen).then(covered_strict()).alias("dmarc_covered_strict"),
-        pl.when(is_seen).then(is_covered & ~is_own).alias("dmarc_inherited"),
-        pl.when(is_covered).then("policy_name").alias("dmarc_policy_domain"),
-        pl.col("org_domain").alias("dmarc_org_domain"),
-        pl.when(is_seen)
-        .then(whichever("if_there", "if_gone"))
-        .otherwise(pl.lit(UNKNOWN))
-        .alias("dmarc_applies"),
-        pl.when(is_seen)
-        .then(whichever("tested_there", "tested_gone"))
-        .otherwise(pl.lit(UNKNOWN))
-        .alias("dmarc_effective"),
-        pl.when(is_seen)
-        .then(pl.when(is_covered).then("rua").otherwise(no_uris))
-        .alias("dmarc_rua"),
-        pl.when(is_seen)
-        .then(pl.when(is_covered).then("ruf").otherwise(no_uris))
-        .alias("dmarc_ruf"),
-    ]
+    own_is_strict = is_own & pl.col("policy").is_in(STRICT).fill_null(False)
+    return {
+        "dmarc": own_state(),
+        "dmarc_published": unless_own_hidden(pl.col("is_meant").fill_null(False)),
+        "dmarc_policy": pl.when(is_own).then("policy"),
+        "dmarc_strict": unless_own_hidden(own_is_strict),
+        "dmarc_covered": unless_hidden(is_covered),
+        "dmarc_covered_strict": unless_hidden(strict("if_there", "if_gone")),
+        "dmarc_enforced": unless_hidden(strict("tested_there", "tested_gone")),
+        "dmarc_inherited": unless_hidden(is_covered & ~is_own),
+        "dmarc_policy_domain": pl.when(is_covered).then("policy_name"),
+        "dmarc_org_domain": pl.col("org_domain"),
+        "dmarc_applies": unless_hidden(whichever("if_there", "if_gone"), pl.lit(UNKNOWN)),
+        "dmarc_effective": unless_hidden(whichever("tested_there", "tested_gone"), pl.lit(UNKNOWN)),
+        "dmarc_rua": unless_hidden(pl.when(is_covered).then("rua").otherwise(no_uris)),
+        "dmarc_ruf": unless_hidden(pl.when(is_covered).then("ruf").otherwise(no_uris)),
+        "dmarc_external": unless_hidden(pl.col("external").fill_null([])),
+    }
+
+
+def unless_hidden(value: pl.Expr, hidden: pl.Expr | None = None) -> pl.Expr:
+    """A value that is known where the walk is."""
+    return pl.when(~pl.col("is_hidden")).then(value).otherwise(hidden)
+
+
+def unless_own_hidden(value: pl.Expr) -> pl.Expr:
+    """A value that is known where the domain's own name is, whatever is hidden above it."""
+    return pl.when(~pl.col("own_is_hidden")).then(value)
 
 
 def own_state() -> pl.Expr:
@@ -188,11 +167,9 @@ def whichever(if_there: str, if_gone: str) -> pl.Expr:
     )
 
 
-def covered_strict() -> pl.Expr:
-    """Is the policy that applies strict? Null where that hangs on whether the domain exists."""
-    there, gone = (
-        pl.col(policy).is_in(STRICT).fill_null(False) for policy in ("if_there", "if_gone")
-    )
+def strict(if_there: str, if_gone: str) -> pl.Expr:
+    """Is the policy strict? Null where that hangs on whether the domain exists."""
+    there, gone = (pl.col(policy).is_in(STRICT).fill_null(False) for policy in (if_there, if_gone))
     return (
         pl.when(pl.col("exists"))
         .then(there)
@@ -203,24 +180,30 @@ def covered_strict() -> pl.Expr:
     )
 
 
-def findings(records: pl.LazyFrame, texts: pl.LazyFrame, domains: pl.LazyFrame) -> pl.LazyFrame:
-    """What is wrong at the domains' own names: each record, then the records together."""
-    own = domains.with_columns(name=pl.format("_dmarc.{}", "domain"))
-    published = own.join(records, on="name")
-    several = (
-        published.filter("is_policy").group_by("domain", "name").len().filter(pl.col("len") > 1)
-    )
-    apex = domains.with_columns(name="domain")
-    misplaced = apex.join(read(mentioning_dmarc(texts), apex.select("name")), on="name")
+def findings(
+    published: pl.LazyFrame, texts: pl.LazyFrame, standing: pl.LazyFrame, domains: pl.LazyFrame
+) -> pl.LazyFrame:
+    """What is wrong at the domains' own names: each record, the records together, the reports."""
+    own = domains.select("domain", name=filled("_dmarc.{}", "domain")).join(published, on="name")
+    several = own.filter("is_policy").group_by("domain", "name").len().filter(pl.col("len") > 1)
+    apex = domains.select("domain", name="domain")
     return pl.concat(
         [
-            faults_found(published),
-            found(several, MULTIPLE_RECORDS, pl.format("{} records", "len")),
-            found(misplaced.filter("is_policy").select("domain", "name").unique(), WRONG_NAME),
+            faults_found(own),
+            found(several, MULTIPLE_RECORDS, filled("{} records", "len")),
+            found(misplaced(texts, apex), WRONG_NAME),
+            external.findings(standing),
         ]
     )
 
 
-def mentioning_dmarc(texts: pl.LazyFrame) -> pl.LazyFrame:
-    """The TXT facts whose message mentions DMARC1: few of those that stand at the domains."""
-    return texts.filter(pl.col("message").bin.contains(b"DMARC1"))
+def misplaced(texts: pl.LazyFrame, apex: pl.LazyFrame) -> pl.LazyFrame:
+    """The domains with a policy record at their own name. apex: domain, name.
+
+    Few of the many texts that stand there speak of DMARC1, so only these are parsed.
+    """
+    speaking = answers(texts.join(apex, on="name", how="semi")).filter(
+        pl.col("payload").bin.contains(b"DMARC1")
+    )
+    policies = records(speaking).filter("is_policy").select("name").unique()
+    return apex.join(policies, on="name")

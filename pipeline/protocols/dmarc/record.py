@@ -15,10 +15,12 @@ from .findings import (
     DUPLICATE_TAG,
     FO_WITHOUT_RUF,
     MISSING_SEMICOLON,
+    NONEXISTENT_POLICY_INVALID,
     NOT_ASCII,
     NOT_PROCESSED,
     POLICY_INVALID,
     POLICY_MISSING,
+    POLICY_NOT_SECOND,
     QUOTES,
     REMOVED_TAG,
     REPORT_SCHEME,
@@ -45,14 +47,20 @@ SPELT = re.compile(rb"[vV][ \t]*=[ \t]*DMARC1(?![A-Za-z0-9])")
 
 POLICIES = (b"none", b"quarantine", b"reject")
 POLICY_TAGS, URI_TAGS = ("p", "sp", "np"), ("rua", "ruf")
+INVALID = {
+    "p": POLICY_INVALID,
+    "sp": SUBDOMAIN_POLICY_INVALID,
+    "np": NONEXISTENT_POLICY_INVALID,
+}
 VALUES = {
     "adkim": re.compile(rb"[rs]", re.I),
     "aspf": re.compile(rb"[rs]", re.I),
     "psd": re.compile(rb"[ynu]", re.I),
     "t": re.compile(rb"[yn]", re.I),
-    # The ABNF of §4.8 has no more than d:s, the text of §4.7 any list (its example: 0:d).
-    "fo": re.compile(rb"[01ds](?:[ \t]*:[ \t]*[01ds])*", re.I),
+    # §4.7: in any order, never 0 and 1 together; §4.8: d and s once each, at most
+    "fo": re.compile(rb"(?!.*0.*1|.*1.*0|.*([01ds]).*\1)[01ds](?:[ \t]*:[ \t]*[01ds])*", re.I),
 }
+PERCENT = re.compile(rb"\d{1,3}")  # pct, RFC 7489 §6.4
 REMOVED_TAGS = ("pct", "rf", "ri")  # RFC 9989 §A.6
 KNOWN_TAGS = ("v", *POLICY_TAGS, *URI_TAGS, *VALUES, *REMOVED_TAGS)
 NEXT_TAG = re.compile(rb"(?i)(?<=[ \t,])(?:" + "|".join(KNOWN_TAGS).encode() + rb")[ \t]*=")
@@ -82,19 +90,24 @@ SIZE = re.compile(rb"\d+[kmgt]?", re.I)  # RFC 7489 §6.2
 class Record:
     """One TXT that is, or was meant as, a DMARC policy record.
 
-    is_policy: it begins with v=DMARC1, and so counts in the tree walk. policy: what a receiver
-    applies to the domain; None: no DMARC at all. sp, np: None: not said.
+    is_policy: it begins with v=DMARC1, and so counts in the tree walk. is_bare: nothing stands
+    behind that, not even a semicolon. policy: what a receiver applies to the domain; None: no DMARC
+    at all. sp, np: None: not said. policy_7489, sp_7489: the same by RFC 7489, which knows no np.
     """
 
     is_policy: bool
-    policy: str | None
-    sp: str | None
-    np: str | None
-    psd: str  # y, n, u
-    is_test: bool
-    rua: tuple[str, ...]  # valid URIs only
-    ruf: tuple[str, ...]
     faults: tuple[Fault, ...]
+    is_bare: bool = False
+    policy: str | None = None
+    sp: str | None = None
+    np: str | None = None
+    psd: str = "u"  # y, n, u
+    is_test: bool = False
+    rua: tuple[str, ...] = ()  # valid URIs only
+    ruf: tuple[str, ...] = ()
+    policy_7489: str | None = None
+    sp_7489: str | None = None
+    pct: int = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +125,7 @@ def parse(payload: bytes) -> Record | None:
     version = VERSION.match(payload)
     if version is None:
         faults = version_faults(payload)
-        return ignored(faults + mark_faults(payload)) if faults else None
+        return Record(False, in_order(faults + mark_faults(payload))) if faults else None
     faults = mark_faults(payload)
     tags: dict[str, Tag] = {}
     for tag in tag_list(payload, version.end(), faults):
@@ -121,12 +134,7 @@ def parse(payload: bytes) -> Record | None:
             faults.append(fault(DUPLICATE_TAG, tag.at, tag.name.encode()))
         else:
             tags[tag.name] = tag
-    return policy_record(tags, faults, len(payload))
-
-
-def ignored(faults: list[Fault]) -> Record:
-    """A text that receivers take for no policy record."""
-    return Record(False, None, None, None, "u", False, (), (), in_order(faults))
+    return policy_record(tags, faults, payload)
 
 
 def version_faults(payload: bytes) -> list[Fault]:
@@ -192,8 +200,8 @@ def tag_faults(tag: Tag) -> Iterator[Fault]:
         yield fault(MISSING_SEMICOLON, tag.value_at + next_tag.start(), tag.value)
 
 
-def policy_record(tags: dict[str, Tag], faults: list[Fault], end: int) -> Record:
-    """The record that the tags make, with what they have wrong together. end: of the payload."""
+def policy_record(tags: dict[str, Tag], faults: list[Fault], payload: bytes) -> Record:
+    """The record that the tags make, with what they have wrong together. tags: in their order."""
     policies = {name: policy(tags.get(name), faults) for name in POLICY_TAGS}
     rua, ruf = (addresses(tags.get(name), faults) for name in URI_TAGS)
     is_test = said(tags, "t") == "y"
@@ -202,25 +210,48 @@ def policy_record(tags: dict[str, Tag], faults: list[Fault], end: int) -> Record
     if "fo" in tags and "ruf" not in tags:
         faults.append(fault(FO_WITHOUT_RUF, tags["fo"].at, b"fo=" + tags["fo"].value))
     if "p" not in tags:
-        faults.append(fault(POLICY_MISSING, end, b""))
-    is_valid = policies["p"] is not None and not any(
-        name in tags and policies[name] is None for name in ("sp", "np")
-    )
-    if not is_valid:  # RFC 9989 §4.10.1: as if p=none were all, if there is a valid rua
-        policies = {"p": "none" if rua else None, "sp": None, "np": None}
-    if policies["p"] is None:
-        faults.append(fault(NOT_PROCESSED, end, b""))
+        faults.append(fault(POLICY_MISSING, len(payload), b""))
+    elif next(iter(tags)) != "p":  # RFC 7489 §6.3: v and p "MUST appear in that order"
+        faults.append(fault(POLICY_NOT_SECOND, tags["p"].at, b"p=" + tags["p"].value))
+    said_now = applied({name: policies[name] for name in ("p", "sp", "np")}, tags, bool(rua))
+    said_then = applied({name: policies[name] for name in ("p", "sp")}, tags, bool(rua))
+    if said_now["p"] is None:
+        faults.append(fault(NOT_PROCESSED, len(payload), b""))
     return Record(
-        True,
-        policies["p"],
-        policies["sp"],
-        policies["np"],
-        said(tags, "psd") or "u",
-        is_test,
-        rua,
-        ruf,
-        in_order(faults),
+        is_policy=True,
+        faults=in_order(faults),
+        is_bare=b";" not in payload,
+        policy=said_now["p"],
+        sp=said_now["sp"],
+        np=said_now["np"],
+        psd=said(tags, "psd") or "u",
+        is_test=is_test,
+        rua=rua,
+        ruf=ruf,
+        policy_7489=said_then["p"],
+        sp_7489=said_then["sp"],
+        pct=percent(tags.get("pct")),
     )
+
+
+def applied(
+    policies: dict[str, str | None], tags: dict[str, Tag], has_rua: bool
+) -> dict[str, str | None]:
+    """The policies as a receiver applies them, who knows these (RFC 9989 §4.10.1, 7489 §6.6.3).
+
+    Where p is not valid, or another that is there is not, it is as if p=none were all if there is a
+    valid rua; otherwise no DMARC at all.
+    """
+    is_valid = all(value or (name != "p" and name not in tags) for name, value in policies.items())
+    if is_valid:
+        return policies
+    return dict.fromkeys(policies) | {"p": "none" if has_rua else None}
+
+
+def percent(tag: Tag | None) -> int:
+    """RFC 7489 §6.3: from 0 to 100; 100 where it is not said, or no such number."""
+    value = int(tag.value) if tag and PERCENT.fullmatch(tag.value) else 100
+    return value if value <= 100 else 100
 
 
 def said(tags: dict[str, Tag], name: str) -> str | None:
@@ -235,8 +266,8 @@ def policy(tag: Tag | None, faults: list[Fault]) -> str | None:
         return None
     if tag.value.lower() in POLICIES:  # ABNF literals have no case, RFC 5234 §2.3
         return tag.value.decode("ascii").lower()
-    finding = POLICY_INVALID if tag.name == "p" else SUBDOMAIN_POLICY_INVALID
-    faults.append(fault(finding, tag.value_at, tag.name.encode() + b"=" + tag.value))
+    evidence = tag.name.encode() + b"=" + tag.value
+    faults.append(fault(INVALID[tag.name], tag.value_at, evidence))
     return None
 
 

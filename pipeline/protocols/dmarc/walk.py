@@ -3,13 +3,22 @@
 A receiver walks name by name (RFC 9989 §4.10). A survey asks all the names at once and walks over
 the answers, with one difference: where a receiver may guess past a query that failed, the walk here
 ends, and what lies behind it is not known.
+
+Policy discovery (§4.10.1) walks from above the domain, the search for the organisational domain
+(§4.10.2) from the domain itself, so that `psd=y` where the walk starts can mean two organisational
+domains for one domain. Published is that of §4.10.2; the policy that applies is the same by either.
+Below a `psd=y` at seven labels a longer domain's organisational domain has eight, and the walk has
+left that name out: as for a receiver, the public suffix's policy applies (the warning of §5.1.8).
 """
 
 import polars as pl
 
+from ..protocol import filled
+
 MOST_QUERIES = 8  # RFC 9989 §4.10
 SHORTENED = 7  # labels, step 4
 LONGEST_NAME = 253  # octets of text, RFC 1035 §2.3.4
+LONG_LABEL = r"[^.]{64}"
 
 
 def steps(domains: pl.LazyFrame) -> pl.LazyFrame:
@@ -23,15 +32,19 @@ def steps(domains: pl.LazyFrame) -> pl.LazyFrame:
     above = pl.min_horizontal(count - 1, pl.lit(SHORTENED))  # step 4: of 8 or more labels, 7 stay
     kept = [count, *(above - up for up in range(MOST_QUERIES - 1))]
     names = [pl.when(length > 0).then(labels.list.tail(length).list.join(".")) for length in kept]
-    target = pl.format("_dmarc.{}", "name")
-    is_possible = target.str.len_bytes() <= LONGEST_NAME
+    target = filled("_dmarc.{}", "name")
     return (
         domains.select("domain", name=pl.concat_list(names))
         .with_columns(step=pl.lit(list(range(MOST_QUERIES)), pl.List(pl.UInt8)))
         .explode("name", "step")
         .filter(pl.col("name").is_not_null())
-        .with_columns(target=pl.when(is_possible).then(target))
+        .with_columns(target=pl.when(is_possible(target)).then(target))
     )
+
+
+def is_possible(name: pl.Expr) -> pl.Expr:
+    """Can the DNS hold a name of this length?"""
+    return (name.str.len_bytes() <= LONGEST_NAME) & ~name.str.contains(LONG_LABEL)
 
 
 def walk(names: pl.LazyFrame) -> pl.LazyFrame:

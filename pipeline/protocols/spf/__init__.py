@@ -28,6 +28,7 @@ def show(state: Mapping[str, Any]) -> dict[str, Any]:
     """One row of states as JSON values.
 
     tree: where there is no single record to have one, nothing of it is unseen: "complete".
+    ptr: null where it is not known.
     """
     is_settled = state["spf"] in (State.PRESENT, State.ABSENT)
     return {
@@ -37,7 +38,7 @@ def show(state: Mapping[str, Any]) -> dict[str, Any]:
         "effective_all": state["spf_effective_all"],
         "lookups": state["spf_lookups"],
         "void_lookups": state["spf_void_lookups"],
-        "ptr": bool(state["spf_ptr"]),
+        "ptr": state["spf_ptr"],
         "ipv4_addresses": state["spf_ipv4_addresses"],
     }
 
