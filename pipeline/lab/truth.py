@@ -154,7 +154,7 @@ def adoption_row(rows: Sequence[Truth], cohort: Cohort, measure: str) -> dict[st
         "not_observed": not_observed,
         "of": of,
         "of_unknown": maybe.total(),
-        "share": yes / of if of > not_observed else None,
+        "share": yes / of if of > not_observed and (yes or not not_observed) else None,
         "low": yes / (of + against) if of + against else None,
         "high": (yes + unknown + in_favour) / (of + in_favour) if of + in_favour else None,
     }

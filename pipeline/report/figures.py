@@ -17,7 +17,7 @@ import vl_convert
 from ..config import Cohort
 from ..protocols.protocol import RuleSet
 from ..tables.labels import called, count, percent, say, title
-from ..tables.layout import fold
+from ..tables.layout import fold, width
 from ..tables.mistakes import BROKEN, SUM
 from ..tables.published import Published
 from ..tables.reference import Language, Reference
@@ -119,8 +119,9 @@ def adoption_chart(published: Published, lang: Language = "en") -> alt.TopLevelM
     facet = alt.Facet("row:N", sort=list(labels.values()), header=head())
     chart = (
         alt.layer(*layers, data=frame(bars, labels))
-        .properties(width=270, height=BAR * len(order))
+        .properties(width=270, height=alt.Step(BAR))
         .facet(facet=facet, columns=2, spacing={"row": 18, "column": 28})
+        .resolve_scale(y="independent")
     )
     return styled(chart, lang)
 
@@ -131,7 +132,7 @@ def own_shares(published: Published, cohort: Cohort, lang: Language) -> list[Bar
     for row in published.adoption.filter(cohort=cohort.name).iter_rows(named=True):
         share, low, high = row["share"], row["low"], row["high"]
         label = percent(share)
-        if share is None and row["not_observed"]:
+        if share is None and row["not_observed"] == row["of"]:
             label, low, high = say("not_observed", lang), None, None
         end = max(share or 0.0, high or 0.0)
         bars.append(Bar(row["measure"], title(cohort), True, share, low, high, end, label))
@@ -139,13 +140,13 @@ def own_shares(published: Published, cohort: Cohort, lang: Language) -> list[Bar
 
 
 def published_shares(reference: Reference, measures: Iterable[str], lang: Language) -> list[Bar]:
-    """One source's bars of the adoption chart."""
+    """One source's bars of the adoption chart: only of what it has a figure for."""
     series = f"{reference.name[lang]} {reference.date}"
-    bars = []
-    for name in measures:
-        share = reference.percent[name] / 100 if name in reference.percent else None
-        bars.append(Bar(name, series, False, share, None, None, share or 0.0, percent(share)))
-    return bars
+    shares = {name: reference.percent[name] / 100 for name in measures if name in reference.percent}
+    return [
+        Bar(name, series, False, share, None, None, share, percent(share))
+        for name, share in shares.items()
+    ]
 
 
 # --- mistakes ------------------------------------------------------------------------------------
@@ -214,7 +215,10 @@ def frame(bars: Iterable[Bar], labels: Mapping[str, str]) -> pl.DataFrame:
 
 def bar_layers(x: alt.X, row: str, order: list[str]) -> list[alt.Chart]:
     """Bars, their bounds as thin lines with ends, and their labels."""
-    axis = alt.Axis(title=None, ticks=False, domain=False, labelPadding=6)
+    longest = max((width(label) for label in order), default=0)
+    axis = alt.Axis(  # as wide everywhere, so that charts with rows of their own stand in line
+        title=None, ticks=False, domain=False, labelPadding=6, minExtent=6.2 * longest
+    )
     y = alt.Y(row, sort=order, axis=axis)
     fill = alt.condition("datum.is_own", alt.value(OWN), alt.value(ELSEWHERE))
     ink = alt.condition("isValid(datum.share)", alt.value(INK), alt.value(FAINT))

@@ -9,6 +9,7 @@ from ..ask.partition import Progress
 from ..run import Echo
 
 EVERY_S = 10.0  # between the plain lines of one wave
+SMALL = 100  # asks: fewer that are done at once are not worth a line of their own
 
 
 def echo() -> Echo:
@@ -23,7 +24,14 @@ def line(text: str) -> None:
 
 def bar(title: str, total: int) -> Progress:
     """A tqdm bar: done of total, rate, failures, time left."""
-    shown = tqdm(total=total, desc=title, unit=" asks", dynamic_ncols=True, file=sys.stderr)
+    shown = tqdm(
+        total=total,
+        desc=title,
+        unit=" asks",
+        dynamic_ncols=True,
+        file=sys.stderr,
+        leave=total >= SMALL,
+    )
     failures = 0
 
     def more(done: int, failed: int) -> None:
@@ -46,7 +54,7 @@ def plain(title: str, total: int) -> Progress:
         nonlocal done, failures, said
         done, failures = done + new, failures + failed
         now = time.monotonic()
-        if done >= total or now - said > EVERY_S:
+        if (done >= total and total >= SMALL) or now - said > EVERY_S:
             said = now
             rate = done / max(now - begun, 1e-3)
             left = f", {(total - done) / rate:.0f} s left" if 0 < done < total else ""

@@ -150,8 +150,14 @@ def rows(cohorts: Sequence[Cohort], measures: Sequence[Measure]) -> pl.LazyFrame
 
 
 def share() -> pl.Expr:
-    """yes / of; null where there is nobody, or nobody was observed: that is no share of zero."""
-    return pl.when(pl.col("of") > pl.col("not_observed")).then(pl.col("yes") / pl.col("of"))
+    """yes / of; null where there is nobody, or nobody was observed: that is no share of zero.
+
+    Nor is it where those that may have it were not observed, and so none was found: as where
+    records say that there is a policy, and no policy was fetched.
+    """
+    yes, not_observed = pl.col("yes"), pl.col("not_observed")
+    is_observed = (pl.col("of") > not_observed) & ((yes > 0) | (not_observed == 0))
+    return pl.when(is_observed).then(yes / pl.col("of"))
 
 
 def least_share() -> pl.Expr:

@@ -10,7 +10,7 @@ from pipeline.report.appendix import RUN, chosen, open_run
 from pipeline.report.notebooks import FOLDER, execute_all, executed
 from pipeline.store import Store, StoreError
 
-NAMES = ["01-adoption.ipynb", "02-spf-mistakes.ipynb"]
+NAMES = ["01-adoption.ipynb", "02-spf-mistakes.ipynb", "03-other-records.ipynb"]
 
 
 @pytest.fixture(scope="session")
