@@ -87,7 +87,7 @@ FINDINGS = (NO_RECORD, MULTIPLE_RECORDS, SYNTAX)
 MEASURES = (
     Measure(
         "helo_spf",
-        "SPF at every MX host, for HELO (an MX host need not be a sender's HELO name)",
+        "SPF of all MX hosts (for HELO; an MX host need not be a sender's HELO name)",
         "全 MX ホストに SPF（HELO 用。MX ホストが送信時の HELO 名とは限らない）",
         pl.when(
             pl.col("helo").is_in([ALL, SOME, NONE, State.NOT_APPLICABLE.value]),

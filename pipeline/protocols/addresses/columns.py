@@ -72,14 +72,14 @@ def measures(place: Place, en: str, ja: str) -> tuple[Measure, ...]:
     return (
         Measure(
             place.name,
-            f"{en}, usable (an address asked for)",
+            f"{en}, usable (of an address asked for)",
             f"{ja}（調べたアドレスで利用可能）",
             usable,
             asked & ~(usable.is_null() & unproven),
         ),
         Measure(
             f"{place.name}_possible",
-            f"{en} at some address (lower bound)",
+            f"{en}, any address (lower bound)",
             f"{ja}がいずれかのアドレスにあり（下限）",
             pl.col(f"{place.name}_below"),
             asked,

@@ -71,7 +71,7 @@ KNOWN = ~pl.col("bimi").is_in([State.UNKNOWN.value, State.NOT_OBSERVED.value])
 MEASURES = (
     Measure(
         "bimi",
-        "BIMI, own or inherited",
+        "BIMI (own record or inherited)",
         "BIMI（継承を含む）",
         pl.when(KNOWN).then(pl.col("bimi") == State.PRESENT.value),
         pl.col("bimi") != State.NOT_OBSERVED.value,

@@ -75,8 +75,8 @@ def measure(name: str, states: tuple[str, ...], en: str, ja: str) -> Measure:
 
 
 MEASURES = (
-    measure("dane", (ALL,), "DANE at every MX host", "DANE（全 MX ホスト）"),
-    measure("dane_any", (ALL, SOME), "DANE at one MX host or more", "DANE（一部の MX ホスト）"),
+    measure("dane", (ALL,), "DANE, every MX host", "DANE 全 MX ホスト"),
+    measure("dane_any", (ALL, SOME), "DANE, any MX host", "DANE いずれかの MX ホスト"),
 )
 
 

@@ -65,15 +65,15 @@ def measures() -> tuple[Measure, ...]:
     return (
         Measure(
             "dkim",
-            "DKIM: key confirmed at a selector that was asked for; selectors cannot be listed",
+            "DKIM key confirmed (at a selector asked for; selectors cannot be listed)",
             "DKIM 鍵を確認（問い合わせたセレクタのみ。セレクタは列挙できない）",
             pl.when(is_known).then(state == CONFIRMED),
             was_observed,
         ),
         Measure(
             "dkim_possible",
-            "DKIM: key confirmed, or possible at another selector (_domainkey exists)",
-            "DKIM 鍵を確認、または別のセレクタにある可能性（_domainkey が存在）",
+            "DKIM key confirmed or possible (at another selector: _domainkey exists)",
+            "DKIM 鍵を確認または可能性あり（別のセレクタに。_domainkey が存在）",
             pl.when(is_known).then(state.is_in([CONFIRMED, POSSIBLE])),
             was_observed,
         ),

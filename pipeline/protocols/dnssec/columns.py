@@ -101,7 +101,7 @@ MEASURES = (
     ),
     measure(
         "dnssec_mx",
-        "DNSSEC at every MX host's name",
+        "DNSSEC of all MX hosts",
         "全 MX ホスト名の DNSSEC",
     ),
 )

@@ -91,22 +91,22 @@ FETCHED = ~txt_is(NOT_OBSERVED) & ~(txt_is(VALID) & policy_is(NOT_FETCHED))
 MEASURES = (
     Measure(
         "mta_sts_txt",
-        "MTA-STS, valid TXT record",
-        "MTA-STS（有効な TXT レコード）",
+        "MTA-STS record (valid TXT)",
+        "MTA-STS レコード（有効な TXT）",
         pl.when(txt_is(VALID, INVALID, MULTIPLE, "absent")).then(txt_is(VALID)),
         ~txt_is(NOT_OBSERVED),
     ),
     Measure(
         "mta_sts",
-        "MTA-STS, valid TXT record and policy",
-        "MTA-STS（TXT レコードとポリシーがともに有効）",
+        "MTA-STS record and policy (both valid)",
+        "MTA-STS レコードとポリシー（ともに有効）",
         of_policy(pl.lit(True)),
         FETCHED,
     ),
     Measure(
         "mta_sts_enforce",
         "MTA-STS, mode enforce",
-        "MTA-STS（enforce モード）",
+        "MTA-STS enforce モード",
         of_policy(pl.col("mtasts_mode") == ENFORCE),
         FETCHED,
     ),

@@ -83,7 +83,7 @@ RECORD = pl.Struct(
     }
 )
 COLUMNS = columns.columns(PLACE, RECORD)
-MEASURES = columns.measures(PLACE, "OpenPGP key (OPENPGPKEY)", "OpenPGP 鍵（OPENPGPKEY）")
+MEASURES = columns.measures(PLACE, "OPENPGPKEY", "OPENPGPKEY")
 RULE_SETS: tuple[RuleSet, ...] = ()
 
 

@@ -82,7 +82,7 @@ RECORD = pl.Struct(
     }
 )
 COLUMNS = columns.columns(PLACE, RECORD)
-MEASURES = columns.measures(PLACE, "S/MIME certificate (SMIMEA)", "S/MIME 証明書（SMIMEA）")
+MEASURES = columns.measures(PLACE, "SMIMEA", "SMIMEA")
 RULE_SETS: tuple[RuleSet, ...] = ()
 
 
