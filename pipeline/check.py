@@ -26,7 +26,7 @@ Answer = Callable[[str, int, bool], bytes | None]
 ERROR, UNKNOWN, CLEAN = 1, 3, 0
 """Exit statuses: an error was found; something could not be found out; nothing wrong."""
 
-OTHERS = ("findings", "selector", "rua", "ruf", "location", "authority", "base")
+OTHERS = ("findings", "selector", "location", "authority", "base")
 """Keys that hold a stranger's text, which may be any word."""
 
 COUNTS = ("lookups", "void_lookups", "ipv4_addresses")
@@ -91,6 +91,33 @@ def check(
     ]
 
 
+def check_all(
+    targets: Sequence[tuple[str, str]],
+    source: Source,
+    selectors: Sequence[str] = (),
+    language: str = "en",
+) -> list[dict[str, Any]]:
+    """The same for (local part or "", domain): one object each, of that address.
+
+    A domain is asked once, unless several of its addresses are wanted: once for each of these.
+    """
+    rounds: list[dict[str, str]] = []  # domain → local part
+    place = []
+    for local, domain in targets:
+        fits = (n for n, one in enumerate(rounds) if one.get(domain, local) == local)
+        number = next(fits, len(rounds))
+        if number == len(rounds):
+            rounds.append({})
+        rounds[number][domain] = local
+        place.append(number)
+    found = []
+    for one in rounds:
+        addresses = [(local, domain) for domain, local in one.items() if local]
+        reports = check(list(one), source, wanted(selectors, addresses), language)
+        found.append({report["domain"]: report for report in reports})
+    return [found[number][domain] for number, (_, domain) in zip(place, targets, strict=True)]
+
+
 def unobserved(source: Source) -> list[str]:
     """Why DNSSEC will not be observed through a resolver: a line each."""
     return [
@@ -152,11 +179,12 @@ def report(state: dict[str, Any], findings: pl.DataFrame, language: str) -> dict
 def words(facet: Mapping[str, Any]) -> Iterator[Any]:
     """What a facet says of itself, and of each of its hosts, addresses or keys."""
     for key, value in facet.items():
-        parts = value if isinstance(value, list) else [value]
-        for part in parts if key not in OTHERS else ():
+        if key in OTHERS:
+            continue
+        for part in value if isinstance(value, list) else [value]:
             if isinstance(part, Mapping):
                 yield from words(part)
-            else:
+            elif part is value:  # a list of texts is a stranger's: hosts, addresses
                 yield part
 
 

@@ -1,5 +1,6 @@
 """The commands. Each is a short function; what it does lives in the module that it calls."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,6 +10,8 @@ import typer
 
 RUNS = Path("data/runs")
 USAGE = 2
+ATOM = r"[\w!#$%&'*+/=?^`{|}~-]+"  # with letters of any script, RFC 6531 §3.3
+LOCAL_PART = re.compile(rf"{ATOM}(\.{ATOM})*|\"([^\"\\]|\\.)+\"")  # RFC 5321 §4.1.2
 LONGEST_LOCAL_PART = 64  # octets, RFC 5321 §4.5.3.1.1
 
 app = typer.Typer(
@@ -180,15 +183,14 @@ def check(
     from .report.terminal import json_line
 
     with one_line_errors():
-        addresses = [address(text) for text in domains if "@" in text]
+        targets = [address(text) if "@" in text else ("", one_name(text)[0]) for text in domains]
         selectors = [one_selector(text) for text in selector or ()]
-        names = [name for text in domains for name in one_name(text.rpartition("@")[2])]
         if lang not in ("en", "ja"):
             raise typer.BadParameter(f"--lang {lang}: allowed are en, ja")
         asked = source(zone, resolver)
         for line in checks.unobserved(asked):
             typer.echo(f"mailsurvey: {line}", err=True)
-        reports = checks.check(names, asked, checks.wanted(selectors, addresses), lang)
+        reports = checks.check_all(targets, asked, selectors, lang)
     for report in reports:
         typer.echo(json_line(report) if as_json else page(report, lang))
     raise typer.Exit(checks.exit_status(reports))
@@ -209,7 +211,9 @@ def one_name(text: str) -> list[str]:
 def address(text: str) -> tuple[str, str]:
     """An address that a user typed, as local part and domain; a usage error where it is none."""
     local, _, domain = text.rpartition("@")
-    if not local or len(local.encode()) > LONGEST_LOCAL_PART or not local.isprintable():
+    octets = local.encode("utf-8", "surrogatepass")
+    is_local_part = local.isprintable() and LOCAL_PART.fullmatch(local)
+    if not is_local_part or len(octets) > LONGEST_LOCAL_PART:
         raise typer.BadParameter(f"{text!r} is not an address: local@domain")
     return local, one_name(domain)[0]
 

@@ -24,7 +24,7 @@ GAP = "  "  # between a command and what it does
 
 WORDS: dict[Language, dict[str, str]] = {
     "en": {
-        "error": "error: receivers act as if it were broken",
+        "error": "error: receivers or senders act as if it were broken",
         "warning": "warning: works, but not as its owner will want",
         "note": "note: worth knowing, harms nobody by itself",
         "example": "Example",
@@ -38,7 +38,7 @@ WORDS: dict[Language, dict[str, str]] = {
         "tables": "how many domains each rule set counts",
     },
     "ja": {
-        "error": "error：受信側は壊れているものとして扱う",
+        "error": "error：受信側または送信側は壊れているものとして扱う",
         "warning": "warning：動作はするが、意図どおりではないおそれがある",
         "note": "note：知っておくとよいこと。それだけでは害はない",
         "example": "例",

@@ -312,8 +312,9 @@ READERS: dict[int, Reader] = {
     QType.CNAME: one_name,
     QType.NS: one_name,
     QType.SOA: soa,
-    QType.TLSA: sized(3),  # RFC 6698 §2.1
-    QType.SMIMEA: sized(3),  # RFC 8162 §2; dnspython refuses a hash of the wrong length
+    # Opaque, so that one record cut short does not hide the good ones beside it (RFC 3597 §4):
+    QType.TLSA: sized(0),  # RFC 6698 §2.1
+    QType.SMIMEA: sized(0),  # RFC 8162 §2
     QType.DS: sized(4),  # RFC 4034 §5.1
     QType.DNSKEY: sized(4),  # RFC 4034 §2.1
 }

@@ -20,7 +20,7 @@ from .. import message
 from ..schema import Column
 from ..words import Level, Outcome, QType, State
 from . import spf
-from .mx import IMPLICIT, NULL_MX, listed_hosts
+from .mx import IMPLICIT, NULL_MX, listed_hosts, may_be_cut
 from .protocol import Context, Fault, Finding, Measure, RuleSet, ask
 from .records import as_findings, found, parsed
 from .spf.answers import read
@@ -151,7 +151,7 @@ def judge(
     listed = judged.group_by("domain", maintain_order=True).agg(
         helo_hosts=pl.struct("host", "state"), of=pl.col("state")
     )
-    states = domains.select("domain", "mx").join(listed, on="domain", how="left")
+    states = domains.select("domain", "mx", "mx_hosts").join(listed, on="domain", how="left")
     no_hosts = pl.lit([], COLUMNS[1].dtype)
     takes_none = pl.col("mx").is_in([NULL_MX, State.ABSENT.value])
     return findings(judged, published), states.select(
@@ -247,6 +247,8 @@ def state() -> pl.Expr:
             .then(pl.lit(State.UNKNOWN.value))
             .otherwise(pl.lit(State.NOT_OBSERVED.value))
         )
+        .when(may_be_cut())
+        .then(pl.lit(State.NOT_OBSERVED.value))
         .otherwise(pl.when(has_valid).then(pl.lit(ALL)).otherwise(pl.lit(NONE)))
     )
 

@@ -97,10 +97,8 @@ def test_the_local_part_is_asked_for_as_written_and_then_in_lower_case(tmp_path)
 def test_several_addresses_of_a_domain_and_another_domain(tmp_path):
     found = checked(tmp_path, "abuse@example.jp", "info@example.jp", "example.net")
     assert [one["domain"] for one in found] == ["example.jp", "example.jp", "example.net"]
-    assert found[0] == found[1]  # one object a domain, whatever was asked of it
-    smimea = found[0]["smimea"]
-    assert (smimea["state"], smimea["owner"]) == ("present", f"{INFO}._smimecert.example.jp")
-    assert [one["state"] for one in smimea["addresses"]] == ["unknown", "present"]
+    assert [one["smimea"]["state"] for one in found] == ["unknown", "present", "not_observed"]
+    assert found[1]["smimea"]["owner"] == f"{INFO}._smimecert.example.jp"
     assert found[2]["smimea"] == NOT_OBSERVED
 
 
@@ -127,3 +125,27 @@ def test_the_page_shows_it(tmp_path):
 @pytest.mark.parametrize("text", ["@example.jp", "info@", "info@not a domain", "x" * 65 + "@a.jp"])
 def test_usage_errors(tmp_path, text):
     assert run(tmp_path, text).exit_code == 2
+
+
+def test_each_address_of_a_domain_is_answered_by_itself(tmp_path):
+    result = run(tmp_path, "info@example.jp", "abuse@example.jp", "example.jp", "--json")
+    told = [json.loads(line)["smimea"] for line in result.stdout.splitlines()]
+    assert [(one["owner"] or "").partition(".")[0] for one in told] == [INFO, ABUSE, ""]
+    assert [one["state"] for one in told] == ["present", "unknown", "not_observed"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["<info@example.jp>", "mailto:info@example.jp", "info@@example.jp", ".info@example.jp",
+     "in..fo@example.jp", "in fo@example.jp", '"info@example.jp', '""@example.jp', "\udcff@e.jp"],
+)  # fmt: skip
+def test_what_is_no_address_is_a_usage_error(tmp_path, text):
+    assert run(tmp_path, text).exit_code == 2
+
+
+def test_a_forged_denial_is_no_absence(tmp_path):
+    found = json.loads(
+        run(tmp_path, "nobody@example.jp", "--json", dnssec={"example.jp": "bogus"}).stdout
+    )
+    assert found["smimea"]["state"] == "unknown"
+    assert found["openpgpkey"]["state"] == "unknown"

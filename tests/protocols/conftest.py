@@ -121,8 +121,9 @@ def survey(tmp_path: Path) -> Callable[..., Surveyed]:
         *domains: str,
         wanted: Wanted = NOTHING_MORE,
         fetches: pl.LazyFrame | None = None,
+        most: int = 1000,
     ) -> Surveyed:
-        """zone: a zone file's JSON object, "dnssec" and all."""
+        """zone: a zone file's JSON object, "dnssec" and all. most: questions a domain."""
         answer = Zone.from_json(zone).answer
         registrable = PublicSuffixList(only_icann=True).privatesuffix
         context = Context(frozenset([RESOLVER]), registrable, wanted, fetches)
@@ -136,7 +137,7 @@ def survey(tmp_path: Path) -> Callable[..., Surveyed]:
             engine=EngineName.ZONE,
             resolvers=(),
             asking=Asking(rounds=0),
-            limits=Limits(per_domain=1000),
+            limits=Limits(per_domain=most),
             bar=lambda title, total: lambda done, failed: None,
         )
         crawl.run(names)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.message import to_wire
-from pipeline.protocols import mx
+from pipeline.protocols import dane, dnssec, helo, mx, spf
 from pipeline.protocols.existence import existence
 from pipeline.schema import ASKS, polars_schema
 from pipeline.words import Outcome
@@ -48,7 +48,7 @@ def test_records(crawled: Any, context: Any, case: dict[str, Any]) -> None:
 
 def test_every_finding_has_a_case() -> None:
     shown = {fault.split()[0] for case in CASES for fault in case.get("faults", [])}
-    assert shown == {finding.code for finding in mx.FINDINGS}
+    assert shown | {"mx.many_hosts"} == {finding.code for finding in mx.FINDINGS}
 
 
 @pytest.mark.parametrize(
@@ -102,6 +102,20 @@ def test_a_hostile_number_of_hosts_is_cut(crawled: Any, context: Any) -> None:
     records = [f"{number} h{number}.example.jp." for number in range(300)]
     _, state = judge(crawled, context, crawled.fact(DOMAIN, "MX", records))
     assert state["mx_hosts"] == [f"h{number}.example.jp" for number in range(mx.MOST_HOSTS)]
+
+
+def test_of_a_list_that_was_cut_nothing_is_told_of_all(survey: Any) -> None:
+    """The last of many hosts lacks what the others have, and was never looked at."""
+    names = [f"h{number:03}.example.jp" for number in range(mx.MOST_HOSTS + 1)]
+    zone: dict[str, Any] = {"example.jp": {"MX": [[n, name] for n, name in enumerate(names)]}}
+    for name in names[:-1]:
+        zone[name] = {"A": ["8.8.8.8"], "TXT": [["v=spf1 a -all"]]}
+        zone[f"_25._tcp.{name}"] = {"TLSA": ["3 1 1 " + "ab" * 32]}
+    everything = {"zone": zone, "dnssec": {"example.jp": "secure"}}
+    seen = survey((mx, helo, spf, dnssec, dane), everything, DOMAIN, most=10_000)
+    state = seen.states[DOMAIN]
+    assert [state[name] for name in ("helo", "dnssec_mx", "dane")] == ["not_observed"] * 3
+    assert "mx.many_hosts" in seen.codes(DOMAIN)
 
 
 # --- asks ----------------------------------------------------------------------------------------

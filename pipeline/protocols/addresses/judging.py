@@ -91,7 +91,10 @@ def of_owners(place: Place, facts: pl.LazyFrame, context: Context) -> pl.LazyFra
     )
     proven = verdicts(about, context).join(shown, on="name", how="left")
     is_bogus = pl.col("security") == BOGUS
-    outcome = pl.when(is_bogus).then("shown").otherwise("outcome")
+    shows_records = is_bogus & (pl.col("shown") == Outcome.ANSWERED.value)
+    outcome = (
+        pl.when(shows_records).then("shown").otherwise("outcome")
+    )  # a forged denial: no answer
     return proven.select(
         "security",
         "asked_at",

@@ -6,6 +6,7 @@ import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 
+import idna
 import polars as pl
 
 from ...words import QType
@@ -57,7 +58,16 @@ def address_keys(address: str) -> list[str]:
     if not (local_part and at and domain) or len(address) > LONGEST_ADDRESS:
         return []
     labels = dict.fromkeys([hashed(local_part), hashed(local_part, lower=True)])
-    return [f"{label}.{domain.lower().rstrip('.')}" for label in labels]
+    return [f"{label}.{a_labels(domain)}" for label in labels]
+
+
+def a_labels(domain: str) -> str:
+    """A mail address's domain as the DNS has it; user IDs are for people (RFC 9580 §5.11)."""
+    plain = domain.lower().rstrip(".")
+    try:
+        return plain if plain.isascii() else idna.encode(plain, uts46=True).decode("ascii")
+    except idna.IDNAError:
+        return plain
 
 
 def wanted(context: Context) -> pl.LazyFrame:

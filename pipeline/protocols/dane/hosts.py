@@ -190,9 +190,9 @@ def records(facts: pl.LazyFrame, prefix: str) -> pl.LazyFrame:
         .filter(pl.col("section") == message.ANSWER, pl.col("type") == int(QType.TLSA))
         .select(owner="name", payload="rdata")
         .unique()
-        .sort("owner", "payload")
-        .filter(pl.int_range(pl.len()).over("owner") < MOST_RECORDS)
     )
     codes = pl.col("faults").list.eval(pl.element().struct.field("code"))
     read = parsed(listed, parse, FIELDS).with_columns(codes=codes)
-    return listed.join(read, on="payload", maintain_order="left")
+    ranked = listed.join(read, on="payload").sort("usable", descending=True)
+    kept = ranked.filter(pl.int_range(pl.len()).over("owner") < MOST_RECORDS)  # usable ones first
+    return kept.sort("owner", "payload")

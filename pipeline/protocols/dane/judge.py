@@ -6,6 +6,7 @@ import polars as pl
 
 from ...words import QType, State
 from ..dnssec.judge import hosts_of
+from ..mx import may_be_cut
 from ..protocol import Context, without
 from ..records import faults_found, found
 from ..validation import BOGUS as IS_BOGUS
@@ -90,7 +91,7 @@ def state() -> pl.Expr:
         .then("dane_mx")
         .when(proof == INSECURE)  # RFC 7672 §2.2.1
         .then(pl.lit(NONE))
-        .when(usable == pl.col("count"))
+        .when((usable == pl.col("count")) & ~may_be_cut())
         .then(pl.lit(ALL))
         .when(is_mixed)
         .then(pl.lit(SOME))
@@ -98,6 +99,8 @@ def state() -> pl.Expr:
         .then(pl.lit(NOT_OBSERVED))
         .when(hidden > 0)
         .then(pl.lit(UNKNOWN))
+        .when(may_be_cut())
+        .then(pl.lit(NOT_OBSERVED))
         .when(pl.col("bogus") > 0)
         .then(pl.lit(IS_BOGUS))
         .otherwise(pl.lit(NONE))

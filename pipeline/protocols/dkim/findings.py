@@ -143,7 +143,7 @@ KEY_TOO_SHORT = Finding(
     "RSA 鍵が 1024 ビット未満で、検証側は受け入れてはならない",
     "s1._domainkey.example.jp TXT v=DKIM1; k=rsa; p=MFwwDQYJKoZIhvcNAQEBBQADSwAwSAJB…AQAB",
     "Sign with a new RSA key of 2048 bits under a new selector.",
-    "新しいセレクタで 2048 ビットの RSA 鍵に切り替えてください。",
+    "新しいセレクターで 2048 ビットの RSA 鍵に切り替えてください。",
 )
 KEY_WEAK = Finding(
     "dkim.key_weak",
@@ -153,7 +153,7 @@ KEY_WEAK = Finding(
     "RSA 鍵が、署名側に推奨される 2048 ビットに満たない",
     "s1._domainkey.example.jp TXT v=DKIM1; k=rsa; p=MIGfMA0GCSqGSIb3DQEBAQ…AQAB",
     "Sign with a new RSA key of 2048 bits under a new selector.",
-    "新しいセレクタで 2048 ビットの RSA 鍵に切り替えてください。",
+    "新しいセレクターで 2048 ビットの RSA 鍵に切り替えてください。",
 )
 KEY_LARGE = Finding(
     "dkim.key_large",
@@ -182,10 +182,10 @@ REVOKED = Finding(
     Level.NOTE,
     "RFC 6376 §3.6.1",
     "an empty p=: the key of this selector is revoked",
-    "p= が空で、このセレクタの鍵は失効している",
+    "p= が空で、このセレクターの鍵は失効している",
     "s1._domainkey.example.jp TXT v=DKIM1; p=",
     "Nothing, if mail is no longer signed with this selector.",
-    "このセレクタで署名していなければ、対応は不要です。",
+    "このセレクターで署名していなければ、対応は不要です。",
 )
 TESTING = Finding(
     "dkim.testing",
@@ -252,17 +252,17 @@ MULTIPLE_RECORDS = Finding(
     Level.WARNING,
     "RFC 6376 §3.6.2.2",
     "several TXT records at one selector: which one a verifier takes is undefined",
-    "一つのセレクタに複数の TXT レコードがあり、どれが使われるか定まらない",
+    "一つのセレクターに複数の TXT レコードがあり、どれが使われるか定まらない",
     f"s1._domainkey.example.jp TXT v=DKIM1; p={KEY}  and  s1._domainkey.example.jp TXT v=DKIM1; p=",
     "Leave one record at each selector, and give a further key a selector of its own.",
-    "セレクタごとにレコードを一つにし、別の鍵には別のセレクタを使ってください。",
+    "セレクターごとにレコードを一つにし、別の鍵には別のセレクターを使ってください。",
 )
 DANGLING = Finding(
     "dkim.dangling",
     Level.WARNING,
     "RFC 6376 §6.1.2",
     "the selector is an alias whose target has no TXT record, or does not exist",
-    "セレクタの CNAME の先が存在しないか、TXT レコードがない",
+    "セレクターの CNAME の先が存在しないか、TXT レコードがない",
     "s1._domainkey.example.jp CNAME s1.dkim.provider.example",
     "Remove the alias if the service is no longer used: whoever registers the target's domain "
     "could sign your mail. Otherwise have the service publish the key.",
@@ -277,24 +277,24 @@ SHARED_KEY = Finding(
     "同じ鍵のレコードが、三つ以上の登録ドメインにある",
     f"s1._domainkey of example.jp, example.co.jp and example.com: TXT v=DKIM1; p={KEY}",
     "Whoever has the private key can sign for all these domains: use a key for each domain.",
-    "秘密鍵を持つ者は全てのドメインの署名ができます。ドメインごとに鍵を分けてください。",
+    "秘密鍵を持つ者はすべてのドメインの署名ができます。ドメインごとに鍵を分けてください。",
 )
 WILDCARD = Finding(
     "dkim.wildcard",
     Level.NOTE,
     "RFC 6376 §3.6.2.1",
     "every selector is answered with a text, also one that nobody made up: a wildcard",
-    "存在しないセレクタにも TXT が返る（ワイルドカード）",
+    "存在しないセレクターにも TXT が返る（ワイルドカード）",
     f"*._domainkey.example.jp TXT v=DKIM1; p={KEY}",
     "Publish keys at their selectors; a wildcard makes sense only with an empty p=.",
-    "鍵は各セレクタに公開してください。ワイルドカードが意味を持つのは p= が空の場合だけです。",
+    "鍵は各セレクターに公開してください。ワイルドカードが意味を持つのは p= が空の場合だけです。",
 )
 WILDCARD_ABOVE = Finding(
     "dkim.wildcard_above",
     Level.NOTE,
     "RFC 4592 §2.2.1",
     "a wildcard at the domain answers for _domainkey too: a made-up selector told the two apart",
-    "ドメインのワイルドカードが _domainkey にも応答する（架空のセレクタへの応答で判別した）",
+    "ドメインのワイルドカードが _domainkey にも応答する（架空のセレクターへの応答で判別した）",
     "*.example.jp A 192.0.2.1",
     "Nothing for mail's sake; publish the names that are used instead of * if nobody needs it.",
     "メールの動作上は対応不要です。不要であれば、* の代わりに使用中の名前だけを公開してください。",
@@ -304,7 +304,7 @@ RFC8020 = Finding(
     Level.WARNING,
     "RFC 8020 §2",
     "_domainkey does not exist (NXDOMAIN), says the server, and yet a selector below it answers",
-    "_domainkey は存在しない（NXDOMAIN）と応答されるのに、その下のセレクタが応答する",
+    "_domainkey は存在しない（NXDOMAIN）と応答されるのに、その下のセレクターが応答する",
     "_domainkey.example.jp NXDOMAIN, s1._domainkey.example.jp TXT v=DKIM1; p=…",
     "Have the name server mended: a resolver that believes it will not find the key.",
     "権威サーバーを修正してください。NXDOMAIN を信じるリゾルバーは鍵を見つけられません。",

@@ -42,7 +42,14 @@ MOST_URIS = 50  # kept of one tag
 
 # dmarc-version = "v" equals %s"DMARC1", and dmarc-sep behind it: RFC 9989 §4.8
 VERSION = re.compile(rb"[vV][ \t]*=[ \t]*DMARC1[ \t]*(?:;|\Z)")
-MEANT = re.compile(rb"(?i:v[^a-z0-9;]{0,8}[=:][^a-z0-9;]{0,8}dmarc|\Admarc1)")
+MEANT = re.compile(
+    rb"(?i:v[^a-z0-9;]{0,8}[=:][^a-z0-9;]{0,8}dmarc|\Admarc1"
+    # letters swapped, lost or doubled; "version=", "v DMARC1"
+    rb"|\Av(?:ersion)?(?:[ \t]*[=:][ \t\"']*|[ \t]+)[dmarc_-]{3,7}\d"
+    # full-width letters, as a Japanese keyboard types them
+    rb"|\Av[ \t]*=[ \t]*(?:\xef\xbc\xa4|\xef\xbd\x84))"
+)
+BARE = re.compile(rb"(?i:[ \t]*p[ \t]*=[ \t]*(?:none|quarantine|reject)\b)")  # no version at all
 SPELT = re.compile(rb"[vV][ \t]*=[ \t]*DMARC1(?![A-Za-z0-9])")
 
 POLICIES = (b"none", b"quarantine", b"reject")
@@ -139,7 +146,7 @@ def parse(payload: bytes) -> Record | None:
 
 def version_faults(payload: bytes) -> list[Fault]:
     """Why a text that does not begin with the version is none; empty: it was never meant as one."""
-    meant = MEANT.search(payload)
+    meant = MEANT.search(payload) or BARE.match(payload)
     if meant is None:
         return []
     at = meant.start()

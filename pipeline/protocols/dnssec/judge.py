@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import polars as pl
 
 from ...words import Outcome, QType, State
+from ..mx import may_be_cut
 from ..protocol import Context, Finding, filled, settled
 from ..records import found
 from ..validation import BOGUS, INSECURE, SECURE, can_tell, is_alias, verdicts
@@ -136,6 +137,8 @@ def columns() -> list[pl.Expr]:
         .then(pl.lit(State.NOT_APPLICABLE.value))
         .when(no_list)
         .then("mx")
+        .when((of_hosts == SECURE) & may_be_cut())
+        .then(pl.lit(NOT_OBSERVED))
         .otherwise(of_hosts)
     )
     nothing = pl.lit([], pl.List(HOST))

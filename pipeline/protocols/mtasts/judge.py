@@ -6,7 +6,7 @@ import pyarrow as pa
 from ...schema import FETCHES, polars_schema
 from ...words import FetchOutcome, State
 from .. import versioned
-from ..mx import IMPLICIT
+from ..mx import IMPLICIT, may_be_cut
 from ..protocol import Context, filled
 from ..records import faults_found, found, parsed
 from .columns import (
@@ -142,7 +142,9 @@ def policy_state() -> pl.Expr:
 
 def knows_hosts() -> pl.Expr:
     """Is it known where the domain's mail goes? Mode none asks nothing of the hosts."""
-    hidden = pl.col("mx").is_in([UNKNOWN, NOT_OBSERVED]) | pl.col("mx_hosts").is_null()
+    hidden = (
+        pl.col("mx").is_in([UNKNOWN, NOT_OBSERVED]) | pl.col("mx_hosts").is_null() | may_be_cut()
+    )
     return ~hidden | (pl.col("mode") == "none")
 
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from .asks import asks, follow_ups, listed_hosts
-from .columns import COLUMNS, IMPLICIT, MEASURES, NULL_MX, RULE_SETS
+from .columns import COLUMNS, IMPLICIT, MEASURES, NULL_MX, RULE_SETS, may_be_cut
 from .findings import FINDINGS
 from .judge import judge
 from .record import MOST_HOSTS, Record, parse
@@ -41,6 +41,7 @@ __all__ = [
     "follow_ups",
     "judge",
     "listed_hosts",
+    "may_be_cut",
     "parse",
     "show",
 ]

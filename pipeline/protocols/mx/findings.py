@@ -111,6 +111,16 @@ DANGLING = Finding(
     "Remove the MX at once, or register the domain that it names.",
     "その MX をただちに削除するか、指しているドメインを登録してください。",
 )
+MANY_HOSTS = Finding(
+    "mx.many_hosts",
+    Level.NOTE,
+    "RFC 5321 §5.1",
+    "so many MX hosts that not all of them were looked at",
+    "MX ホストが多すぎるため、一部しか調べていない",
+    "example.jp. MX 10 mx1.example.jp. … MX 10 mx500.example.jp.",
+    "Publish only the hosts that take mail: senders try a few of them.",
+    "実際にメールを受信するホストだけを公開してください。送信側は一部しか試しません。",
+)
 
 FINDINGS = (
     NULL_MX_BESIDE_OTHERS,
@@ -123,4 +133,5 @@ FINDINGS = (
     NO_ADDRESS,
     SPECIAL_PURPOSE_ADDRESS,
     DANGLING,
+    MANY_HOSTS,
 )

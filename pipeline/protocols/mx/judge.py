@@ -11,6 +11,7 @@ from ..records import LONGEST_EVIDENCE, as_findings, faults_found, found
 from .columns import IMPLICIT, NULL_MX
 from .findings import (
     DANGLING,
+    MANY_HOSTS,
     NO_ADDRESS,
     NULL_MX_BESIDE_OTHERS,
     SPECIAL_PURPOSE_ADDRESS,
@@ -113,6 +114,7 @@ def findings(published: pl.LazyFrame, hosts: pl.LazyFrame) -> pl.LazyFrame:
     once = published.group_by("domain", "name").agg(
         pl.col("host"), via_cname=pl.col("via_cname").any()
     )
+    has_many = pl.col("host").list.n_unique() > MOST_HOSTS
     beside_others = pl.col("host").list.contains(NOWHERE) & (pl.col("host").list.n_unique() > 1)
     evidence = pl.col("host").list.head(MOST_HOSTS).list.join(" ")
     return pl.concat(
@@ -120,6 +122,9 @@ def findings(published: pl.LazyFrame, hosts: pl.LazyFrame) -> pl.LazyFrame:
             faults_found(published),
             found(once.filter(beside_others), NULL_MX_BESIDE_OTHERS, evidence),
             found(once.filter("via_cname"), VIA_CNAME),
+            found(
+                once.filter(has_many), MANY_HOSTS, pl.col("host").list.n_unique().cast(pl.String)
+            ),
             host_findings(hosts),
         ]
     )

@@ -11,7 +11,7 @@ from ..protocol import Fault, Finding
 from ..records import parsed
 from .findings import ADDRESS_LITERAL, LOCALHOST, NULL_MX_PREFERENCE, SINGLE_LABEL
 
-MOST_HOSTS = 50  # looked at and kept a domain; a hostile zone can list thousands
+MOST_HOSTS = 100  # looked at and kept a domain; a hostile zone can list thousands
 NOWHERE = "."  # the host of a null MX
 
 IPV4 = re.compile(r"\[?\d{1,3}(\.\d{1,3}){3}\]?")
