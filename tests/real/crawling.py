@@ -15,6 +15,8 @@ from pipeline import manifest as manifests
 from pipeline import message
 from pipeline import run as stages
 from pipeline.config import load_study
+from pipeline.population.suffixes import registrable
+from pipeline.protocols.protocol import Context
 from pipeline.schema import DOMAINS, FACTS, polars_schema
 from pipeline.store import Store
 from pipeline.words import EngineName, Outcome, QType
@@ -101,7 +103,9 @@ def crawl_names(study: Path, engine: EngineName, names: Iterable[str], folder: P
     with store.writing():
         store.write("domains", frame, DOMAINS)
         echo = stages.Echo(bar=lambda title, total: lambda done, failed: None, line=str)
-        stages.ask_all(settings, store, settings.resolver.addresses, frozenset(), echo)
+        usable = settings.resolver.addresses
+        context = Context(frozenset(usable), registrable, stages.wanted_of(settings))
+        stages.ask_all(settings, store, usable, context, frozenset(), echo)
     return store
 
 

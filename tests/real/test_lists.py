@@ -37,6 +37,10 @@ DUTCH = (
 )  # fmt: skip
 NL = ("nl_top_10000.txt", "universities_jp_nl.csv", "toplists_jp_nl.csv")
 BROKEN = "formats/waterschappen_corrupted.xlsx"
+NOT_ASKED = {  # nothing was fetched, and no addresses were asked for
+    *("mta_sts", "mta_sts_enforce"),
+    *("smimea", "smimea_possible", "openpgpkey", "openpgpkey_possible"),
+}
 THERE = "UK government"  # a cohort of names that the servers have, from their own records
 
 
@@ -120,7 +124,9 @@ def test_what_exists_is_what_the_zones_have(crawled, servers):
         rows = adoption.filter(cohort=name)
         existing = domains.filter(cohorts=name)["exists"].sum()
         assert set(rows["of"]) == {existing}
-        assert set(rows["unknown"]) == set(rows["of_unknown"]) == {0}
+        assert set(rows["unknown"] - rows["not_observed"]) == set(rows["of_unknown"]) == {0}
+        unobserved = set(rows.filter(pl.col("not_observed") > 0)["measure"])
+        assert unobserved <= NOT_ASKED, name
         assert (existing > 500) is (name == THERE)
 
 

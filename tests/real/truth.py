@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 import dns.name
 import dns.node
+import dns.rdataset
 import dns.rdatatype
 import dns.zone
 
@@ -44,6 +45,7 @@ class Truth:
             origin: dns.zone.from_file(str(path), origin, relativize=False, check_origin=False)
             for origin, path in zones.plain.items()
         }
+        self.keys = {origin: keys_of(origin, zones.served[origin]) for origin in zones.signed}
         self.above = {origin: with_ancestors(zone) for origin, zone in self.read.items()}
 
     def say(self, name: str, qtype: int) -> Said:
@@ -56,6 +58,8 @@ class Truth:
             rdataset = node and (
                 node.get_rdataset(1, qtype) or node.get_rdataset(1, dns.rdatatype.CNAME)
             )
+            if qtype == dns.rdatatype.DNSKEY and here.to_text().lower() == origin:
+                rdataset = self.keys.get(origin)
             is_changed = not rdataset or dns.rdatatype.to_text(rdataset.rdtype) in FORGED_TYPES
             if origin == FORGED and is_changed:
                 return Said(SERVFAIL, {})
@@ -95,6 +99,12 @@ class Truth:
         while name not in existing:
             name = name.parent()
         return zone.get_node(dns.name.Name((b"*", *name.labels)))  # RFC 4592 §3.3.1
+
+
+def keys_of(origin: str, path) -> dns.rdataset.Rdataset | None:
+    """The keys that signing put at a zone's apex."""
+    signed = dns.zone.from_file(str(path), origin, relativize=False, check_origin=False)
+    return signed.get_rdataset(origin, dns.rdatatype.DNSKEY)
 
 
 def with_ancestors(zone: dns.zone.Zone) -> set[dns.name.Name]:
