@@ -5,14 +5,16 @@ import polars as pl
 from ...words import Outcome, QType
 from ..protocol import Context, ask, settled
 from ..spf.answers import read
-from .hosts import FAMILIES, gone, registrables, with_reach
+from .hosts import FAMILIES, gone, led_on, registrables, top_of, with_reach
 from .record import MOST_HOSTS, NOWHERE, answer_rows, by_preference
 
 OWN = "mx"
 HIDDEN = "mx-alias"
 IMPLICIT = "mx-implicit"
 HOST = "mx-host"
+HIDDEN_HOST = "mx-host-alias"
 DANGLING = "mx-dangling"
+TOP = "mx-dangling-top"
 
 
 def asks(domains: pl.LazyFrame, context: Context) -> pl.LazyFrame:
@@ -25,13 +27,15 @@ def follow_ups(facts: pl.LazyFrame, context: Context) -> pl.LazyFrame:
 
     AAAA only where the A brought no address to deliver to. A host that leads to a name that does
     not exist: is that one's registrable domain there? And a rebuilt NXDOMAIN may hide an alias that
-    leads nowhere (RFC 6604 §3), so the domain's CNAME is asked for.
+    leads nowhere (RFC 6604 §3), so the domain's or host's CNAME is asked for.
     """
     why, outcome = pl.col("why"), pl.col("outcome")
     no_name = outcome == Outcome.NO_NAME.value
     hidden = facts.filter(why == OWN, no_name, "rebuilt")
     about_hosts = facts.filter(why == HOST)
     lost = pl.concat([gone(read(about_hosts, family)) for family in FAMILIES])
+    led = led_on(facts.filter(why == HIDDEN_HOST))
+    unsaid = facts.filter(why == DANGLING, no_name, "rebuilt")  # by whom it was said is not seen
     return pl.concat(
         [
             ask(hidden, pl.col("name"), QType.CNAME, HIDDEN),
@@ -41,6 +45,9 @@ def follow_ups(facts: pl.LazyFrame, context: Context) -> pl.LazyFrame:
             ask(without_a(facts, HOST), pl.col("name"), QType.AAAA, HOST),
             ask(not_reached(facts, context), pl.col("name"), QType.AAAA, HOST),
             ask(registrables(lost, context), pl.col("registrable"), QType.SOA, DANGLING),
+            ask(about_hosts.filter(no_name, "rebuilt"), pl.col("name"), QType.CNAME, HIDDEN_HOST),
+            ask(registrables(led, context), pl.col("registrable"), QType.SOA, DANGLING),
+            ask(unsaid, top_of("name"), QType.SOA, TOP),
         ]
     )
 

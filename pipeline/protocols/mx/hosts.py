@@ -36,6 +36,21 @@ def gone(answers: pl.LazyFrame) -> pl.LazyFrame:
     return answers.filter("is_seen", is_no_name).with_columns(target=targets.list.last())
 
 
+def top_of(name: str) -> pl.Expr:
+    """The top-level domain of a column of names."""
+    return pl.col(name).str.split(".").list.last()
+
+
+def led_on(facts: pl.LazyFrame) -> pl.LazyFrame:
+    """Facts of CNAME questions that were answered, with target: the rdata."""
+    about = facts.filter(
+        pl.col("qtype") == int(QType.CNAME), pl.col("outcome") == Outcome.ANSWERED.value
+    )
+    rdata = pl.element().struct.field("rdata")
+    targets = pl.col("rrs").list.eval(pl.when(is_alias()).then(rdata)).list.drop_nulls()
+    return about.with_columns(target=targets.list.last())
+
+
 def is_alias() -> pl.Expr:
     """Of a record in a list: is it a CNAME of the answer?"""
     rr = pl.element().struct.field
@@ -68,6 +83,7 @@ def known_hosts(facts: pl.LazyFrame, hosts: pl.LazyFrame, context: Context) -> p
     for family in FAMILIES:
         hosts = hosts.join(answers(about, family, context), on="host", how="left")
     both = [pl.col(family.name).struct for family in FAMILIES]
+    hidden = led_on(facts).select(host="name", is_hidden_alias=pl.lit(True)).unique()
 
     def flags(field: str) -> list[pl.Expr]:
         return [one.field(field).fill_null(False) for one in both]
@@ -78,10 +94,11 @@ def known_hosts(facts: pl.LazyFrame, hosts: pl.LazyFrame, context: Context) -> p
     )
     is_known = is_reached | is_no_name | pl.all_horizontal(flags("is_seen"))
     is_free = pl.col("is_free") & ~has_address
-    return hosts.join(dangling(about, facts, context), on="host", how="left").select(
+    judged = hosts.join(dangling(about, facts, context), on="host", how="left")
+    return judged.join(hidden, on="host", how="left").select(
         "host",
         is_resolved=is_known & (pl.col("is_lost").is_null() | is_free.is_not_null()),
-        is_alias=was_alias,
+        is_alias=was_alias | pl.col("is_hidden_alias").fill_null(False),
         has_no_address=is_known & ~has_address,
         is_special=is_known & has_address & ~is_reached,
         is_dangling=is_free.fill_null(False),
@@ -112,19 +129,31 @@ def dangling(about: pl.LazyFrame, facts: pl.LazyFrame, context: Context) -> pl.L
     """The hosts that lead to nowhere: host, is_lost (true), is_free.
 
     is_free: the domain that they lead to does not exist; null: not known. about: the facts of the
-    hosts' addresses. Where the root itself says that there is no such name,
-    the top-level domain does not exist, and nobody can register below it.
+    hosts' addresses. Where the root itself says that there is no such name, the top-level domain
+    does not exist, and nobody can register below it; a rebuilt answer does not show who said it, so
+    the top-level domain itself is asked for.
     """
     met = [gone(read(about, family)).select("name", "target") for family in FAMILIES]
-    lost = registrables(pl.concat(met).unique("name"), context)
+    hidden = led_on(facts).select("name", hidden_target="target").unique("name")
+    seen = pl.concat(met).unique("name").join(hidden, on="name", how="left")
+    named = seen.select("name", target=pl.coalesce("target", "hidden_target"))
+    lost = registrables(named, context)
     soa = facts.filter(pl.col("qtype") == int(QType.SOA)).join(
         lost, left_on="name", right_on="registrable", how="semi"
     )
     rr = pl.element().struct.field
     by_root = (rr("section") == message.AUTHORITY) & (rr("owner") == ROOT)
     said_by_root = pl.col("rrs").list.eval(by_root).list.any().fill_null(False)
-    is_free = pl.col("is_gone") & ~said_by_root
-    known = read(soa, QType.SOA).filter("is_seen").select(registrable="name", is_free=is_free)
+    is_free = pl.col("is_gone") & ~said_by_root & pl.col("is_top_gone").is_null()
+    is_no_name = pl.col("outcome") == Outcome.NO_NAME.value
+    tops = facts.filter(
+        pl.col("qtype") == int(QType.SOA), ~pl.col("name").str.contains(".", literal=True)
+    )
+    gone_tops = tops.filter(is_no_name).select(top="name", is_top_gone=pl.lit(True)).unique()
+    answers_to_soa = read(soa, QType.SOA).filter("is_seen").with_columns(top=top_of("name"))
+    known = answers_to_soa.join(gone_tops, on="top", how="left").select(
+        registrable="name", is_free=is_free
+    )
     return lost.join(known, on="registrable", how="left").select(
         "is_free", host="name", is_lost=pl.lit(True)
     )
