@@ -463,8 +463,8 @@ PARKED = (
         "fully",
         pl.UInt32,
         "domains",
-        "SPF -all, DMARC reject, and no usable DKIM key found",
-        "完全（SPF -all、DMARC reject、有効な DKIM 鍵なし）",
+        "SPF -all, DMARC reject, and every DKIM selector revoked",
+        "完全（SPF -all、DMARC reject、全 DKIM セレクター失効）",
     ),
     Column("unknown", pl.UInt32, "domains", "asked without an answer, or not observed", "不明"),
     Column(
