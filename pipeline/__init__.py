@@ -6,10 +6,10 @@ One idea: ask once, keep what came back, conclude as often as you like.
                          ▲        │
                          └────────┘  follow-ups, wave by wave, until nothing new is asked
 
-    cli.py          the commands
+    cli.py          the commands (arguments.py: what a user typed, read)
     config.py       a study: TOML → typed settings (tomlread.py: any dataclasses)
     words.py        the closed vocabularies
-    schema.py       every stored column, defined once
+    schema/         every stored column, defined once
     message.py      DNS messages: bytes to names and records, and back
     store.py        Parquet in and out, atomic
     manifest.py     what ran

@@ -1,6 +1,5 @@
 """The commands. Each is a short function; what it does lives in the module that it calls."""
 
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,10 +9,6 @@ import typer
 
 RUNS = Path("data/runs")
 USAGE = 2
-ATOM = r"[\w!#$%&'*+/=?^`{|}~-]+"  # with letters of any script, RFC 6531 §3.3
-LOCAL_PART = re.compile(rf"{ATOM}(\.{ATOM})*|\"([^\"\\]|\\.)+\"")  # RFC 5321 §4.1.2
-LONGEST_LOCAL_PART = 64  # octets, RFC 5321 §4.5.3.1.1
-
 app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
@@ -102,6 +97,8 @@ def judge(run: Run) -> None:
 
     Example: mailsurvey judge data/runs/lab-20260101-120000
     """
+    from .arguments import opened
+
     with one_line_errors():
         show_tables(opened(run), judge_first=True)
 
@@ -112,18 +109,10 @@ def tables(run: Run) -> None:
 
     Example: mailsurvey tables data/runs/lab-20260101-120000
     """
+    from .arguments import opened
+
     with one_line_errors():
         show_tables(opened(run), judge_first=False)
-
-
-def opened(run: Path) -> Any:
-    """The run in a folder; a usage error where there is none."""
-    from .store import Store
-
-    store = Store(run)
-    if not store.has("manifest.json"):
-        raise typer.BadParameter(f"{run} is not a run's folder: it has no manifest.json")
-    return store
 
 
 def show_tables(store: Any, *, judge_first: bool) -> None:
@@ -178,83 +167,23 @@ def check(
 
     Example: mailsurvey check example.jp --zone zone.json --json
     """
+    from . import arguments
     from . import check as checks
     from .report.page import page
     from .report.terminal import json_line
 
     with one_line_errors():
-        targets = [address(text) if "@" in text else ("", one_name(text)[0]) for text in domains]
-        selectors = [one_selector(text) for text in selector or ()]
+        targets = [arguments.target(text) for text in domains]
+        selectors = [arguments.selector(text) for text in selector or ()]
         if lang not in ("en", "ja"):
             raise typer.BadParameter(f"--lang {lang}: allowed are en, ja")
-        asked = source(zone, resolver)
+        asked = arguments.source(zone, resolver or [])
         for line in checks.unobserved(asked):
             typer.echo(f"mailsurvey: {line}", err=True)
         reports = checks.check_all(targets, asked, selectors, lang)
     for report in reports:
         typer.echo(json_line(report) if as_json else page(report, lang))
     raise typer.Exit(checks.exit_status(reports))
-
-
-def one_name(text: str) -> list[str]:
-    """The domain that a user typed; a usage error where it is none."""
-    from .population.lists import Reason, clean
-
-    names = clean(text)
-    if isinstance(names, Reason):
-        raise typer.BadParameter(f"{text!r} is not a domain name: {names.value}")
-    if not names:  # in a list, a blank line or a comment
-        raise typer.BadParameter(f"{text!r} is not a domain name")
-    return names
-
-
-def address(text: str) -> tuple[str, str]:
-    """An address that a user typed, as local part and domain; a usage error where it is none."""
-    local, _, domain = text.rpartition("@")
-    octets = local.encode("utf-8", "surrogatepass")
-    is_local_part = local.isprintable() and LOCAL_PART.fullmatch(local)
-    if not is_local_part or len(octets) > LONGEST_LOCAL_PART:
-        raise typer.BadParameter(f"{text!r} is not an address: local@domain")
-    return local, one_name(domain)[0]
-
-
-def one_selector(text: str) -> str:
-    """A DKIM selector that a user typed; a usage error where it is none."""
-    from .protocols.dkim.selectors import ALLOWED, is_selector
-
-    if not is_selector(text.lower()):
-        raise typer.BadParameter(f"{text!r} is no selector: {ALLOWED}")
-    return text.lower()
-
-
-def source(zone: Path | None, resolver: list[str] | None) -> Any:
-    """Where `check` gets its answers from."""
-    import asyncio
-
-    from . import check as checks
-    from .ask.dns.examine import examine
-    from .config import Asking, Resolver
-    from .lab.web import load_fetches
-    from .lab.zone import Zone
-    from .run import NoResolver
-
-    if zone is not None:
-        return checks.Source(answer=Zone.load(zone).answer, fetches=load_fetches(zone))
-    found = asyncio.run(
-        examine(Resolver(addresses=tuple(resolver or system_resolvers())), Asking())
-    )
-    if not any(one.answers for one in found):
-        tried = ", ".join(one.address for one in found)
-        raise NoResolver(f"no resolver answers ({tried}); name one with --resolver ADDRESS:PORT")
-    return checks.Source(resolvers=found)
-
-
-def system_resolvers() -> list[str]:
-    """The resolvers of this machine, as address:port."""
-    import dns.resolver
-
-    found = dns.resolver.Resolver().nameservers
-    return [f"[{one}]:53" if ":" in str(one) else f"{one}:53" for one in found]
 
 
 @app.command()
@@ -269,18 +198,19 @@ def why(
 
     Example: mailsurvey why data/runs/lab-20260101-120000 example.jp spf
     """
+    from . import arguments
     from .manifest import read
     from .protocols import ALL
     from .run import context_of
     from .why import explain
 
-    store = opened(run)
+    store = arguments.opened(run)
     protocols = {protocol.NAME: protocol for protocol in ALL}
     if facet not in protocols:
         raise typer.BadParameter(f"no facet {facet!r}: allowed are {', '.join(protocols)}")
     context = context_of(read(store))
     try:
-        for line in explain(store, protocols[facet], one_name(domain)[0], context):
+        for line in explain(store, protocols[facet], arguments.domain(domain), context):
             typer.echo(line)
     except KeyError:
         raise typer.BadParameter(f"{domain} is not in the population of {run}") from None
@@ -360,6 +290,7 @@ def rejudge(
 
     Next: mailsurvey explain CODE; mailsurvey judge RUN takes this version's verdicts over.
     """
+    from .arguments import opened
     from .rejudge import rejudge as compare
     from .rejudge.shown import lines
 
@@ -424,6 +355,7 @@ def sample(
     Next: mailsurvey sample RUN CODE --score SHEET: agreement, false positives and negatives.
     """
     from . import sample as samples
+    from .arguments import opened
     from .sample.score import lines
 
     store = opened(run)
@@ -470,6 +402,8 @@ def replay(
 
     Example: mailsurvey lab replay data/runs/lab-20260101-120000
     """
+    from .arguments import opened
+
     opened(run)
     serve_source(f"replay:{run}", port, log)
 

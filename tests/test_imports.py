@@ -18,6 +18,7 @@ LAYERS = (
     {"run", "check", "bench"},
     {"report"},
     {"why", "explain", "rejudge", "sample"},
+    {"arguments"},
     {"cli"},
 )
 RANK = {room: rank for rank, rooms in enumerate(LAYERS) for room in rooms}

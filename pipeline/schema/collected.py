@@ -1,0 +1,216 @@
+"""What a crawl stores: the population, what is asked, and what came back, unjudged."""
+
+import polars as pl
+
+from .column import Column
+
+NAME = Column(
+    "name",
+    pl.String,
+    "",
+    "owner name: lower case, presentation form, no final dot",
+    "所有者名（小文字、表示形式、末尾ドットなし）",
+)
+DOMAIN = Column(
+    "domain",
+    pl.String,
+    "",
+    "domain of the population, lower-case A-labels",
+    "調査対象ドメイン（小文字の A ラベル）",
+)
+QTYPE = Column(
+    "qtype", pl.UInt16, "", "record type asked, IANA number", "問い合わせた型（IANA 番号）"
+)
+CD = Column(
+    "cd",
+    pl.Boolean,
+    "",
+    "asked with CD=1: the resolver was told not to validate",
+    "CD=1 で問い合わせたか（検証なし）",
+)
+PURPOSE = Column(
+    "purpose",
+    pl.String,
+    "",
+    "survey; confirm: SERVFAIL asked again after CD=1 was answered; audit: repeated by the other engine",
+    "survey（調査）、confirm（確認）、audit（別エンジンによる検査）",
+)
+WHY = Column("why", pl.String, "", "what the answer is for", "問い合わせの目的")
+ORIGIN = Column(
+    "origin",
+    pl.String,
+    "",
+    "the domain that led to this question first",
+    "最初にこの問い合わせに至ったドメイン",
+)
+DEPTH = Column(
+    "depth",
+    pl.UInt16,
+    "steps",
+    "follow-up steps from the origin's own questions",
+    "起点の問い合わせからの段数",
+)
+
+ASKS = (NAME, QTYPE, CD, PURPOSE, WHY, ORIGIN, DEPTH)
+KEY = ("name", "qtype", "cd", "purpose")
+"""What makes a question one question; class is always IN."""
+
+RR = pl.Struct(
+    {
+        "section": pl.UInt8,
+        "owner": pl.String,
+        "type": pl.UInt16,
+        "ttl": pl.UInt32,
+        "rdata": pl.Binary,
+    }
+)
+
+FACTS = (
+    NAME,
+    QTYPE,
+    CD,
+    PURPOSE,
+    ORIGIN,
+    DEPTH,
+    Column("wave", pl.UInt16, "", "the wave that asked it", "問い合わせた波の番号"),
+    Column(
+        "outcome",
+        pl.String,
+        "",
+        "what became of the question, see words.Outcome",
+        "問い合わせの結果（words.Outcome）",
+    ),
+    Column(
+        "rcode",
+        pl.UInt16,
+        "",
+        "response code with its EDNS part; null: no message",
+        "応答コード（EDNS 拡張を含む）。null: 応答なし",
+    ),
+    Column(
+        "ad",
+        pl.Boolean,
+        "",
+        "AD flag of the answer; null: the engine cannot see it",
+        "応答の AD フラグ。null: 取得不可",
+    ),
+    Column(
+        "ede",
+        pl.UInt16,
+        "",
+        "first extended DNS error (RFC 8914); null: none",
+        "最初の拡張 DNS エラー（RFC 8914）",
+    ),
+    Column("engine", pl.String, "", "wire, cares or zone", "エンジン"),
+    Column(
+        "rebuilt",
+        pl.Boolean,
+        "",
+        "the message was rebuilt from a library's values, not received",
+        "受信メッセージでなく再構成されたものか",
+    ),
+    Column(
+        "resolver",
+        pl.String,
+        "",
+        "address:port that answered, or was asked last",
+        "応答した（最後に尋ねた）リゾルバー",
+    ),
+    Column(
+        "transport",
+        pl.String,
+        "",
+        "udp or tcp; null: no message, or the engine cannot see it",
+        "udp または tcp",
+    ),
+    Column(
+        "asked_at",
+        pl.Datetime("us", "UTC"),
+        "UTC",
+        "last sending of the question",
+        "最後に送信した時刻",
+    ),
+    Column(
+        "rtt_ms",
+        pl.Float32,
+        "ms",
+        "question sent to answer read; null: no answer",
+        "送信から受信まで。null: 応答なし",
+    ),
+    Column(
+        "tries",
+        pl.UInt8,
+        "",
+        "packets and connections that it took, all lanes together",
+        "試行回数の合計",
+    ),
+    Column(
+        "message",
+        pl.Binary,
+        "",
+        "the DNS message as received; null: none",
+        "受信した DNS メッセージ。null: なし",
+    ),
+    Column(
+        "rrs",
+        pl.List(RR),
+        "",
+        "decoded answer (section 1) and authority (2) records, names in rdata written out",
+        "復号したレコード（1: answer、2: authority）",
+    ),
+    Column(
+        "decode_error",
+        pl.String,
+        "",
+        "what could not be read of the message, and where; null: nothing",
+        "復号できなかった理由と位置",
+    ),
+)
+
+DOMAINS = (
+    DOMAIN,
+    Column(
+        "cohorts",
+        pl.List(pl.String),
+        "",
+        "the cohorts that the domain belongs to",
+        "属するコホート",
+    ),
+    Column(
+        "strata",
+        pl.List(pl.Struct({"column": pl.String, "value": pl.String})),
+        "",
+        "further columns of its lists",
+        "リストの追加列",
+    ),
+)
+
+REJECTS = (
+    Column("cohort", pl.String, "", "the cohort whose list held it", "コホート"),
+    Column("file", pl.String, "", "list file", "リストファイル"),
+    Column("line", pl.UInt64, "", "line, row or item in it, from 1", "行番号（1 から）"),
+    Column(
+        "text",
+        pl.String,
+        "",
+        "what stood there, cut at 300 characters",
+        "元の文字列（300 文字まで）",
+    ),
+    Column(
+        "reason", pl.String, "", "why it is not counted, see population.lists.Reason", "除外理由"
+    ),
+)
+
+FETCHES = (
+    Column("url", pl.String, "", "what was fetched", "取得した URL"),
+    Column(
+        "outcome",
+        pl.String,
+        "",
+        "what became of the fetch, see words.FetchOutcome",
+        "取得の結果（words.FetchOutcome）",
+    ),
+    Column("status", pl.UInt16, "", "HTTP status; null: no answer", "HTTP ステータス"),
+    Column("content_type", pl.String, "", "media type as sent; null: none", "メディアタイプ"),
+    Column("body", pl.Binary, "", "body, as far as it was read; null: none", "本文"),
+)
