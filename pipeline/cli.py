@@ -119,11 +119,12 @@ def show_tables(store: Any, *, judge_first: bool) -> None:
     """Judge if wanted, make tables and charts, print them, and say where everything lies."""
     from . import run as stages
     from .report.figures import draw
+    from .report.progress import echo
     from .tables.published import UNFINISHED
     from .tables.render import terminal
 
     if judge_first:
-        stages.judge_run(store)
+        stages.judge_run(store, echo().bar)
     elif not store.has("states.parquet"):
         raise typer.BadParameter(f"{store.root} was never judged: mailsurvey judge does it")
     made = stages.tables_run(store)
@@ -423,7 +424,13 @@ def export(
     ),
     folder: Annotated[Path, typer.Argument(help="Where to write.")] = Path("data/lab"),
 ) -> None:
-    """Write the planned internet: its lists, its zone (JSON) and its truth. Sends nothing.
+    """Write the planned internet: its lists, its records and its truth. Sends nothing.
+
+    jp.txt, go-jp.txt, go-jp.csv: the lists. zone.json.gz: the records, for
+    `lab serve --zone` and `check --zone`. root.zone: the same as one master file,
+    for NSD and other authoritative servers; it cannot hold what is planned to
+    fail, nor each domain's SOA, and how many it leaves out is printed.
+    truth.parquet: what a crawl has to find, domain by domain.
 
     Example: mailsurvey lab export configs/lab.toml data/lab
     """
@@ -431,8 +438,8 @@ def export(
     from .lab.export import write
 
     with one_line_errors():
-        for path in write(load_study(config), folder):
-            typer.echo(path)
+        for said in write(load_study(config), folder):
+            typer.echo(said)
 
 
 def main() -> None:

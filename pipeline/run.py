@@ -22,18 +22,18 @@ from .ask.dns.examine import Examination, examine
 from .ask.partition import Partition
 from .ask.waves import Bar, Crawl, Tally, audit_sample
 from .config import LAB_RESOLVER, Cohort, ConfigError, Resolver, Study
-from .judge import judge, state_columns
+from .judge.batches import judge_all
 from .manifest import Manifest
 from .population.cohorts import load_population
 from .population.suffixes import registrable
 from .protocols import ALL
 from .protocols.dkim.selectors import load_selectors
 from .protocols.protocol import Context, Wanted
-from .schema import DOMAINS, FACTS, FINDINGS, REJECTS
+from .schema import DOMAINS, FACTS, REJECTS
 from .store import Store, runs
 from .tables import About, Published, publish
 from .words import Denominator, EngineName
-from .workers import on_interrupt, workers
+from .workers import each, on_interrupt, workers
 
 SELECTORS = "DKIM selectors"
 """What the manifest calls the list of selectors among its lists."""
@@ -53,6 +53,11 @@ class Echo:
 
     bar: Bar
     line: Callable[[str], None]
+
+
+def no_bar(title: str, total: int) -> Callable[[int, int], None]:
+    """A progress bar that nobody sees."""
+    return lambda done, failed: None
 
 
 def with_engine(study: Study, name: str | None) -> Study:
@@ -244,14 +249,9 @@ def context_of(manifest: Manifest) -> Context:
     return Context(manifests.trusted(manifest), registrable, Wanted(**wanted))
 
 
-def judge_run(store: Store) -> None:
+def judge_run(store: Store, bar: Bar = no_bar) -> None:
     """Facts → findings and states, in the run's folder. No network."""
-    manifest = manifests.read(store)
-    context = context_of(manifest)
-    facts = store.scan("facts", FACTS)
-    findings, states = judge(ALL, facts, store.read("domains"), context)
-    store.write("states", states.collect(), state_columns(ALL))
-    store.write("findings", findings.collect(), FINDINGS)
+    judge_all(store, context_of(manifests.read(store)), each, bar=bar)
 
 
 def tables_run(store: Store) -> Published:

@@ -6,9 +6,11 @@ What is written appears whole or not at all: temporary name, fsync, rename, fsyn
 import errno
 import fcntl
 import os
+import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pyarrow as pa
@@ -17,6 +19,8 @@ import pyarrow.parquet as pq
 from .schema import Column, arrow_schema, polars_schema
 
 FULL = (errno.ENOSPC, errno.EDQUOT)
+PACKING: dict[str, Any] = {"compression": "zstd", "compression_level": 3}
+BRIEF: dict[str, Any] = {"compression": "lz4"}
 PART = ".part"  # what a kill leaves behind; swept when the run is opened for writing
 
 
@@ -56,14 +60,25 @@ class Store:
                 leftover.unlink()
             yield
 
-    def write(self, name: str, table: pa.Table | pl.DataFrame, columns: Iterable[Column]) -> None:
-        """One Parquet file (zstd), its columns in the given order, their meaning in its schema."""
+    def write(
+        self,
+        name: str,
+        table: pa.Table | pl.DataFrame,
+        columns: Iterable[Column],
+        *,
+        is_brief: bool = False,
+    ) -> None:
+        """One Parquet file, its columns in the given order, their meaning in its schema.
+
+        is_brief: soon read and removed, so packed quickly (LZ4) rather than well (zstd).
+        """
         if isinstance(table, pl.DataFrame):
             table = table.to_arrow(compat_level=pl.CompatLevel.oldest())
         schema = arrow_schema(columns)
         table = table.select(schema.names).cast(schema)
         with self._replacing(name + ".parquet") as path:
-            pq.write_table(table, path, compression="zstd", compression_level=3)
+            packing = BRIEF if is_brief else PACKING
+            pq.write_table(table, path, **packing)
 
     def write_text(self, name: str, text: str) -> None:
         """One UTF-8 text file."""
@@ -94,19 +109,39 @@ class Store:
                 f"{path}: {error.strerror or error}; {cure}, then run the same command again"
             ) from None
 
-    def scan(self, dataset: str, columns: Iterable[Column]) -> pl.LazyFrame:
-        """All shards of a dataset, lazily; an empty frame where there is none."""
+    def merge(self, dataset: str, name: str, columns: Iterable[Column]) -> None:
+        """All shards of a dataset as one file, in their names' order; one shard at a time."""
+        schema = arrow_schema(columns)
+        with (
+            self._replacing(name + ".parquet") as path,
+            pq.ParquetWriter(path, schema, **PACKING) as file,
+        ):
+            for shard in self._shards(dataset):
+                file.write_table(pq.read_table(shard, schema=schema))
+
+    def remove(self, folder: str) -> None:
+        """A folder of intermediate results, if there is one, with all that it holds."""
+        shutil.rmtree(self.root / folder, ignore_errors=True)
+
+    def scan(
+        self, dataset: str, columns: Iterable[Column], shards: slice = slice(None)
+    ) -> pl.LazyFrame:
+        """The shards of a dataset (these of them), lazily; an empty frame where there is none."""
         columns = tuple(columns)
-        shards = self._shards(dataset)
-        return scanned(shards, columns) if shards else pl.LazyFrame(schema=polars_schema(columns))
+        paths = self._shards(dataset)[shards]
+        return scanned(paths, columns) if paths else pl.LazyFrame(schema=polars_schema(columns))
+
+    def count(self, dataset: str) -> int:
+        """How many shards a dataset has."""
+        return len(self._shards(dataset))
 
     def scans(
         self, dataset: str, columns: Iterable[Column], at_once: int
     ) -> Iterator[pl.LazyFrame]:
         """The same, so many shards at a time: for what must not hold a whole dataset."""
-        columns, shards = tuple(columns), self._shards(dataset)
-        for first in range(0, len(shards), at_once):
-            yield scanned(shards[first : first + at_once], columns)
+        columns = tuple(columns)
+        for first in range(0, self.count(dataset), at_once):
+            yield self.scan(dataset, columns, slice(first, first + at_once))
 
     def _shards(self, dataset: str) -> list[Path]:
         return sorted((self.root / dataset).glob("*.parquet"))

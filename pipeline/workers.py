@@ -9,7 +9,7 @@ import multiprocessing.connection
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from multiprocessing.queues import SimpleQueue
@@ -130,9 +130,14 @@ _mine: dict[str, Any] = {}  # what a worker process was given when it began
 
 
 def _begin(stopping: Any, said: "SimpleQueue[tuple[int, int, int] | None]") -> None:
+    """Set a worker process of a crawl up."""
+    _mine.update(stopping=stopping, said=said)
+    _live_with_parent()
+
+
+def _live_with_parent() -> None:
     """Set a worker process up: Ctrl-C is the driver's business, and so is how long it lives."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _mine.update(stopping=stopping, said=said)
     threading.Thread(target=_die_with_parent, daemon=True).start()
 
 
@@ -165,6 +170,42 @@ def workers(store: Store, count: int) -> Iterator[Here | Processes]:
     finally:
         at_work.stop()
         at_work.close()
+
+
+def each(function: Callable[[Any], Any], items: Sequence[Any]) -> Iterator[Any]:
+    """A function of each item, results in the items' order: one process a core, this one if there
+    is one item. All end with this process."""
+    count = min(len(items), cores())
+    if count < 2:
+        yield from map(function, items)
+        return
+    context = multiprocessing.get_context("spawn")
+    with one_thread_each(), ProcessPoolExecutor(count, context, _live_with_parent) as pool:
+        futures = [pool.submit(function, item) for item in items]
+        try:
+            for future in futures:
+                yield future.result()
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+
+def cores() -> int:
+    """How many this process may use."""
+    return len(os.sched_getaffinity(0))
+
+
+@contextmanager
+def one_thread_each() -> Iterator[None]:
+    """Processes begun in the meantime have one thread of Polars: there is one process a core."""
+    before = os.environ.get("POLARS_MAX_THREADS")
+    os.environ["POLARS_MAX_THREADS"] = "1"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["POLARS_MAX_THREADS"]
+        else:
+            os.environ["POLARS_MAX_THREADS"] = before
 
 
 Call = Callable[[], None]

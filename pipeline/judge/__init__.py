@@ -1,11 +1,11 @@
 """Facts → findings and states, for every protocol. Offline, and as often as one likes."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import polars as pl
 
 from ..protocols.existence import existence
-from ..protocols.protocol import Context, MailProtocol
+from ..protocols.protocol import Context, LooksAcross, MailProtocol
 from ..schema import FINDINGS, STATES, Column, polars_schema
 from ..words import Purpose
 
@@ -25,7 +25,7 @@ def judge(
 
     facts: `schema.FACTS`; audit rows are left out here. domains: at least `domain`. The protocols
     are judged one after another, each with the states of those before it at hand, so that memory
-    holds the work of one at a time.
+    holds the work of one at a time. Memory grows with the domains: `batches` bounds it.
     """
     facts = facts.filter(pl.col("purpose") != Purpose.AUDIT)
     names = domains.select("domain")
@@ -46,3 +46,17 @@ def judge(
         pl.concat(findings).sort(order, nulls_last=True).lazy(),
         states.select(columns).sort("domain").lazy(),
     )
+
+
+def across(
+    protocols: Sequence[MailProtocol],
+    facts: pl.LazyFrame,
+    domains: pl.LazyFrame,
+    context: Context,
+) -> Mapping[str, pl.DataFrame]:
+    """What the protocols have to see of all domains at once, by protocol."""
+    return {
+        protocol.NAME: protocol.across(facts, domains, context)
+        for protocol in protocols
+        if isinstance(protocol, LooksAcross)
+    }

@@ -15,12 +15,14 @@ A protocol is a module (or a package) with these names; `protocols.ALL` lists th
     judge(facts, domains, context) → (findings, states)
     show(state)            → dict      one domain's facet in the JSON of `check`
 
+and one that has to know of all domains at once has `across` as well, see `LooksAcross`.
+
 `asks`, `follow_ups` and `judge` are pure functions from lazy frames to lazy frames.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import polars as pl
 
@@ -130,13 +132,15 @@ class Context:
     trusted: the resolvers (as in the facts' `resolver`) whose AD bit may be believed.
     registrable: a name's registrable domain by the Public Suffix List's ICANN part, None: none.
     wanted: what this study asks beyond the rest. fetches: what URLs brought (`schema.FETCHES`);
-    None: nothing was ever fetched, which is neither an answer nor a failure.
+    None: nothing was ever fetched, which is neither an answer nor a failure. across: by protocol,
+    what it had to see of all domains at once; None: those at hand are all.
     """
 
     trusted: frozenset[str]
     registrable: Callable[[str], str | None]
     wanted: Wanted = Wanted()
     fetches: pl.LazyFrame | None = None
+    across: Mapping[str, pl.DataFrame] | None = None
 
 
 class MailProtocol(Protocol):
@@ -186,6 +190,14 @@ class MailProtocol(Protocol):
 
     def show(self, state: Mapping[str, Any]) -> dict[str, Any]:
         """One row of states as this facet's JSON, without its findings."""
+
+
+@runtime_checkable
+class LooksAcross(Protocol):
+    """A protocol that says of one domain what others publish, too."""
+
+    def across(self, facts: pl.LazyFrame, domains: pl.LazyFrame, context: Context) -> pl.DataFrame:
+        """A few rows, handed to `judge` in its context. domains: `domain`, all that are judged."""
 
 
 def settled() -> pl.Expr:

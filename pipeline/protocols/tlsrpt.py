@@ -294,7 +294,7 @@ def judge(
     texts = versioned.texts(facts, LABEL)
     columns = {"is_record": pa.bool_(), "rua": pa.large_list(pa.large_string())}
     records = versioned.read(texts, names, parse, columns)
-    seen = versioned.observed(texts, names, versioned.summary(records, "rua"))
+    seen = versioned.observed(texts, names, versioned.summary(records, "rua")).collect().lazy()
     several = seen.filter(pl.col("count") > 1)
     rua = pl.col("rua").fill_null(pl.lit([], pl.List(pl.String)))
     state = pl.when(pl.col("seen") == State.PRESENT.value, rua.list.len() == 0).then(

@@ -140,7 +140,7 @@ def read(
     begin with the version, and so count?
     """
     answers = (
-        facts.filter(settled())
+        facts.filter(pl.col("outcome") == Outcome.ANSWERED.value)
         .join(names.select("name").unique(), on="name", how="semi")
         .select("name", "rrs")
         .explode("rrs")
@@ -155,6 +155,8 @@ def read(
         answers.join(records, on="payload")
         .drop("payload")
         .filter(counts | ~counts.any().over("name"))
+        .collect()  # few, and read for the findings as well as for the states
+        .lazy()
     )
 
 

@@ -9,7 +9,7 @@ from ..ask.partition import Progress
 from ..run import Echo
 
 EVERY_S = 10.0  # between the plain lines of one wave
-SMALL = 100  # asks: fewer that are done at once are not worth a line of their own
+SMALL = 100  # fewer that are done at once are not worth a line of their own
 
 
 def echo() -> Echo:
@@ -27,7 +27,7 @@ def bar(title: str, total: int) -> Progress:
     shown = tqdm(
         total=total,
         desc=title,
-        unit=" asks",
+        unit="",
         dynamic_ncols=True,
         file=sys.stderr,
         leave=total >= SMALL,
@@ -58,6 +58,6 @@ def plain(title: str, total: int) -> Progress:
             said = now
             rate = done / max(now - begun, 1e-3)
             left = f", {(total - done) / rate:.0f} s left" if 0 < done < total else ""
-            line(f"{title}: {done:,} of {total:,} asks, {rate:,.0f}/s, {failures:,} failed{left}")
+            line(f"{title}: {done:,} of {total:,}, {rate:,.0f}/s, {failures:,} failed{left}")
 
     return more

@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from pipeline.protocols import dnssec
+from pipeline.protocols.dnssec.asks import upto
 from pipeline.protocols.protocol import Context
 from pipeline.schema import ASKS, polars_schema
 from pipeline.words import Outcome
@@ -204,3 +205,16 @@ def test_follow_ups(
     asked = asks["qtype", "cd", "purpose", "why"].rows()
     assert asked == ([] if follow_up is None else [follow_up])
     assert set(asks["name"]) <= {DOMAIN}
+
+
+@pytest.mark.parametrize(
+    ("name", "top", "zones"),
+    [
+        ("a.b.jp", "jp", ["a.b.jp", "b.jp", "jp"]),
+        ("a.jp", ".", ["a.jp", "jp", "."]),
+        ("jp", "jp", ["jp"]),
+        ("odd\\.", "jp", ["odd\\.", ".", "jp"]),  # an apex that is none of its names ends it, too
+    ],
+)
+def test_the_zones_up_to_an_apex(name: str, top: str, zones: list[str]) -> None:
+    assert upto(name, top) == zones

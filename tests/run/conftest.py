@@ -73,11 +73,11 @@ def killed_at_shard(number: int) -> str:
 import os
 from pipeline.store import Store
 write, count = Store.write, 0
-def killing(self, name, table, columns):
+def killing(self, name, table, columns, **options):
     global count
     count += name.startswith("facts/")
     if count == {number} and count % 2: os.kill(os.getpid(), {int(signal.SIGKILL)})
-    write(self, name, table, columns)
+    write(self, name, table, columns, **options)
     if count == {number}: os.kill(os.getpid(), {int(signal.SIGKILL)})
 Store.write = killing
 """

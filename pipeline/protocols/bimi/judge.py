@@ -33,9 +33,8 @@ def judge(
     (`schema.FINDINGS` less `protocol`) and states (`domain` and COLUMNS). A fault of an inherited
     record is its own domain's finding.
     """
-    names = steps(domains.select("domain")).select(
-        "domain", "step", name=filled(LABEL + "{}", "name")
-    )
+    walked = steps(domains.select("domain"))
+    names = walked.select("domain", "step", name=filled(LABEL + "{}", "name")).collect().lazy()
     texts = versioned.texts(facts, LABEL)
     records = versioned.read(texts, names, parse, FIELDS)
     found_there = versioned.summary(records, "is_valid", "location", "authority")

@@ -12,7 +12,7 @@ from ...words import State
 from .asks import asks, follow_ups
 from .columns import COLUMNS, MEASURES
 from .findings import FINDINGS
-from .judge import judge
+from .judge import across, judge
 from .record import Record, parse
 from .rules import RULE_SETS
 
@@ -42,6 +42,7 @@ __all__ = [
     "NAME",
     "RULE_SETS",
     "Record",
+    "across",
     "asks",
     "follow_ups",
     "judge",

@@ -13,7 +13,7 @@ from ..records import found, parsed
 from .asks import BELOW, LONGEST, MADE_UP
 from .columns import CONFIRMED, KEY, NONE, POSSIBLE, REVOKED_ONLY
 from .findings import DANGLING, RFC8020, WILDCARD, WILDCARD_ABOVE
-from .keys import entries, key_findings, records, summary_of_keys
+from .keys import entries, key_findings, records, shared, summary_of_keys
 
 NOERROR = (Outcome.ANSWERED.value, Outcome.NO_DATA.value)
 NOT_ASKED = Outcome.NOT_ASKED.value
@@ -29,8 +29,8 @@ def judge(
     and states (`domain` and COLUMNS).
     """
     domains = domains.select("domain")
-    surveyed = facts.filter(~pl.col("cd"), pl.col("purpose") == Purpose.SURVEY.value)
-    below = answers_below(surveyed, domains)
+    surveyed = facts.filter(was_surveyed())
+    below = answers_below(surveyed, domains).collect().lazy()  # read five times below
     published = records(below, context)
     keys = entries(published)
     seen = (
@@ -50,6 +50,16 @@ def judge(
         dkim_keys=pl.col("keys").fill_null(pl.lit([], pl.List(KEY))),
     )
     return pl.concat([key_findings(published, keys), of_aliases(below), of_domains(seen)]), states
+
+
+def across(facts: pl.LazyFrame, domains: pl.LazyFrame, context: Context) -> pl.DataFrame:
+    """The texts that many domains publish, see `keys.shared`."""
+    return shared(answers_below(facts.filter(was_surveyed()), domains), context)
+
+
+def was_surveyed() -> pl.Expr:
+    """Was it asked as a survey asks?"""
+    return ~pl.col("cd") & (pl.col("purpose") == Purpose.SURVEY.value)
 
 
 # --- what was asked ------------------------------------------------------------------------------

@@ -35,19 +35,9 @@ def records(below: pl.LazyFrame, context: Context) -> pl.LazyFrame:
     below: see `judge.answers_below`. repeats: the made-up selector is answered with the same text.
     shared_by: registrable domains that publish the same, null: less than MANY.
     """
-    texts = (
-        below.filter(pl.col("outcome") == Outcome.ANSWERED.value)
-        .select(*ENTRY, "rrs")
-        .explode("rrs")
-        .select(*ENTRY, pl.col("rrs").struct.unnest())
-        .filter(pl.col("section") == message.ANSWER, pl.col("type") == int(QType.TXT))
-        .select(*ENTRY, payload="rdata")
-        .unique()  # RFC 2181 §5: a record is in its set once
-        .collect()  # read once: parsing, counting and judging go over it
-        .lazy()
-    )
-    made_up = texts.filter("is_made_up").select("domain", "payload").unique()
-    read = texts.join(parsed(texts, parse_rdata, FIELDS), on="payload", how="left").join(
+    found = texts(below).unique().collect().lazy()  # RFC 2181 §5: a record is in its set once
+    made_up = found.filter("is_made_up").select("domain", "payload").unique()
+    read = found.join(parsed(found, parse_rdata, FIELDS), on="payload", how="left").join(
         made_up.with_columns(repeats=True), on=["domain", "payload"], how="left"
     )
     filled = read.with_columns(
@@ -55,7 +45,23 @@ def records(below: pl.LazyFrame, context: Context) -> pl.LazyFrame:
         is_key=pl.col("valid").is_not_null(),
         valid=pl.col("valid").fill_null(False),
     )
-    return filled.join(shared(filled, context), on="payload", how="left")
+    many = shared(below, context) if context.across is None else context.across["dkim"]
+    is_key = pl.col("key_bits").is_not_null()
+    return filled.join(many.lazy(), on="payload", how="left").with_columns(
+        shared_by=pl.when(is_key).then("shared_by")
+    )
+
+
+def texts(below: pl.LazyFrame) -> pl.LazyFrame:
+    """The TXT records that came back, one a row: ENTRY, payload."""
+    return (
+        below.filter(pl.col("outcome") == Outcome.ANSWERED.value)
+        .select(*ENTRY, "rrs")
+        .explode("rrs")
+        .select(*ENTRY, pl.col("rrs").struct.unnest())
+        .filter(pl.col("section") == message.ANSWER, pl.col("type") == int(QType.TXT))
+        .select(*ENTRY, payload="rdata")
+    )
 
 
 def parse_rdata(rdata: bytes) -> Record | None:
@@ -63,24 +69,22 @@ def parse_rdata(rdata: bytes) -> Record | None:
     return parse(message.text(rdata))
 
 
-def shared(published: pl.LazyFrame, context: Context) -> pl.LazyFrame:
-    """The texts with a key that stand under many registrable domains: payload, shared_by.
+def shared(below: pl.LazyFrame, context: Context) -> pl.DataFrame:
+    """The texts that stand under many registrable domains: payload, shared_by.
 
-    Text for text: who writes the same key in another way is not counted, so these are the fewest.
+    below: see `judge.answers_below`, of all domains. Text for text: who writes the same key in
+    another way is not counted, so these are the fewest.
     """
-    holders = (
-        published.filter(pl.col("key_bits").is_not_null())
-        .select("domain", "payload")
-        .unique()
-        .filter(pl.len().over("payload") >= MANY)
-        .collect()
-    )
-    names = holders["domain"].unique().to_list()
+    published = texts(below).select("domain", "payload", hash=pl.col("payload").hash())
+    holders = published.select("domain", "hash").unique()  # hashes: the texts are long
+    often = holders.group_by("hash").len().filter(pl.col("len") >= MANY).select("hash")
+    found = published.join(often, on="hash", how="semi").select("domain", "payload").unique()
+    held = found.collect(engine="streaming")
+    names = held["domain"].unique().to_list()
     owners = {"domain": names, "owner": [context.registrable(name) or name for name in names]}
-    owner = pl.LazyFrame(owners, schema={"domain": pl.String, "owner": pl.String})
+    owner = pl.DataFrame(owners, schema={"domain": pl.String, "owner": pl.String})
     return (
-        holders.lazy()
-        .join(owner, on="domain")
+        held.join(owner, on="domain")
         .group_by("payload")
         .agg(shared_by=pl.col("owner").n_unique())
         .filter(pl.col("shared_by") >= MANY)

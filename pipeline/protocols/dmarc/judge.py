@@ -27,12 +27,13 @@ def judge(
     domains = domains.select("domain", "exists")
     surveyed = pl.col("purpose") == Purpose.SURVEY.value
     texts = facts.filter(pl.col("qtype") == int(QType.TXT), ~pl.col("cd"), surveyed)
+    about = once(texts.filter(speaks_of_dmarc()).select("name", "outcome", "rrs"))
     names = steps(domains)
-    published = once(read(texts, names.select(name="target")))
+    published = once(read(about, names.select(name="target")))
     policies = sole_policies(published)
-    names = once(with_answers(names, texts, policies))
+    names = once(with_answers(names, about, policies))
     seen = once(with_policies(seen_of(names, policies).join(domains, on="domain")))
-    standing = once(external.standing(seen, texts))
+    standing = once(external.standing(seen, about))
     states = (
         seen.join(external.listed(standing), on="domain", how="left")
         .join(meant(published), on="domain", how="left")
@@ -46,6 +47,12 @@ def judge(
 def once(frame: pl.LazyFrame) -> pl.LazyFrame:
     """The same, worked out now: several of the steps behind it begin here, each with a scan."""
     return frame.collect().lazy()
+
+
+def speaks_of_dmarc() -> pl.Expr:
+    """Is it a name at which policies stand, or the consent of those who get reports?"""
+    consent = pl.col("name").str.contains("._report._dmarc.", literal=True)
+    return pl.col("name").str.starts_with("_dmarc.") | consent
 
 
 def with_answers(names: pl.LazyFrame, texts: pl.LazyFrame, policies: pl.LazyFrame) -> pl.LazyFrame:

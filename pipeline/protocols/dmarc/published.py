@@ -4,8 +4,7 @@ import polars as pl
 import pyarrow as pa
 
 from ... import message
-from ...words import QType
-from ..protocol import settled
+from ...words import Outcome, QType
 from ..records import parsed
 from .record import Record, parse
 
@@ -37,7 +36,7 @@ def read(texts: pl.LazyFrame, names: pl.LazyFrame) -> pl.LazyFrame:
 def answers(texts: pl.LazyFrame) -> pl.LazyFrame:
     """The TXT records that came: name, payload (rdata)."""
     return (
-        texts.filter(settled())
+        texts.filter(pl.col("outcome") == Outcome.ANSWERED.value)
         .select("name", "rrs")
         .explode("rrs")
         .select("name", pl.col("rrs").struct.unnest())

@@ -35,9 +35,9 @@ def steps(domains: pl.LazyFrame) -> pl.LazyFrame:
     target = filled("_dmarc.{}", "name")
     return (
         domains.select("domain", name=pl.concat_list(names))
-        .with_columns(step=pl.lit(list(range(MOST_QUERIES)), pl.List(pl.UInt8)))
+        .with_columns(pl.col("name").list.drop_nulls())  # the last ones, where labels run out
+        .with_columns(step=pl.int_ranges(pl.col("name").list.len(), dtype=pl.UInt8))
         .explode("name", "step")
-        .filter(pl.col("name").is_not_null())
         .with_columns(target=pl.when(is_possible(target)).then(target))
     )
 

@@ -108,6 +108,6 @@ def apex() -> pl.Expr:
 def upto(name: str, top: str) -> list[str]:
     """The name and every name above it, up to and with `top`, which is one of them."""
     found = [name]
-    while found[-1] != top and "." in found[-1]:
+    while found[-1] not in (top, ".") and "." in found[-1]:
         found.append(found[-1].partition(".")[2] or ".")
     return found if found[-1] == top else [*found, top]

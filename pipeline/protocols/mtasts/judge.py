@@ -63,7 +63,7 @@ def judge(
     texts = versioned.texts(facts, LABEL)
     records = versioned.read(texts, names, parse, RECORD_FIELDS)
     seen = versioned.observed(texts, names, versioned.summary(records, "id"))
-    judged = with_txt(seen)
+    judged = with_txt(seen).collect().lazy()
     # Read many times below, and few: a plan would work it out anew each time.
     fetched = with_policy(judged, context).collect().lazy()
     policies = fetched.drop("name", "mx", "mx_hosts")

@@ -77,8 +77,9 @@ def known_hosts(facts: pl.LazyFrame, hosts: pl.LazyFrame, context: Context) -> p
     facts: `schema.FACTS`; hosts: `host`, each once. What a failure hides is false everywhere, and
     is_resolved with it. rdata: all addresses.
     """
-    about = facts.filter(pl.col("qtype").is_in([int(family) for family in FAMILIES])).join(
-        hosts, left_on="name", right_on="host", how="semi"
+    of_families = facts.filter(pl.col("qtype").is_in([int(family) for family in FAMILIES]))
+    about = (  # collected, for it is read six times below
+        of_families.join(hosts, left_on="name", right_on="host", how="semi").collect().lazy()
     )
     for family in FAMILIES:
         hosts = hosts.join(answers(about, family, context), on="host", how="left")

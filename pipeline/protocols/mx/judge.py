@@ -21,6 +21,7 @@ from .findings import (
 from .hosts import known_hosts
 from .record import EXCHANGE_AT, MOST_HOSTS, NOWHERE, answer_rows, by_preference, host_flaw
 
+OWN = (QType.MX, QType.A, QType.AAAA, QType.CNAME)
 MOST_SHOWN = 4  # addresses in a finding's evidence
 
 
@@ -34,7 +35,13 @@ def judge(
     """
     domains = domains.select("domain")
     survey = facts.filter(~pl.col("cd"), pl.col("purpose") == Purpose.SURVEY.value)
-    own = survey.join(domains, left_on="name", right_on="domain", how="semi")
+    own = (
+        survey.filter(pl.col("qtype").is_in([int(qtype) for qtype in OWN]))
+        .join(domains, left_on="name", right_on="domain", how="semi")
+        .select("name", "qtype", "outcome", "rrs")
+        .collect()  # read six times below
+        .lazy()
+    )
     answers = records(own)
     published = read(answers).collect().lazy()  # read four times below
     hosts = named_hosts(published).collect().lazy()

@@ -4,7 +4,7 @@ A question that was not asked, or that failed, is unseen: never void, never empt
 """
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import polars as pl
 
@@ -29,6 +29,7 @@ class Answer(NamedTuple):
 
 
 UNSEEN = Answer(False, False, ())
+SEEN, GONE = 1, 2  # flags, in one small integer a question
 
 
 def read(facts: pl.LazyFrame, qtype: QType) -> pl.LazyFrame:
@@ -58,33 +59,37 @@ class Answers:
     """All answers that SPF needs, by type and name."""
 
     def __init__(self, facts: pl.LazyFrame) -> None:
-        columns = ("name", "is_seen", "is_gone", "rdata")
-        frames = pl.collect_all([read(facts, kind).select(columns) for kind in KINDS])
-        self.columns = {
-            kind: [frame[column].to_list() for column in columns[1:]]
-            for kind, frame in zip(KINDS, frames, strict=True)
-        }
-        self.places = {
-            kind: dict(zip(frame["name"].to_list(), range(frame.height), strict=True))
-            for kind, frame in zip(KINDS, frames, strict=True)
-        }
+        told = pl.col("is_seen").cast(pl.UInt8) * SEEN + pl.col("is_gone").cast(pl.UInt8) * GONE
+        kept = pl.col("is_gone") | (pl.col("qtype") != int(QType.SOA))  # only asked: is it gone?
+        rows = [read(facts, kind).filter(kept) for kind in KINDS]
+        frames = pl.collect_all([frame.select("name", "rdata", told=told) for frame in rows])
+        self.told: dict[QType, dict[str, int]] = {}
+        self.rdata: dict[QType, dict[str, list[bytes]]] = {}
+        for kind, frame in zip(KINDS, frames, strict=True):
+            self.told[kind] = pairs(frame, "told")
+            self.rdata[kind] = pairs(frame.filter(pl.col("rdata").list.len() > 0), "rdata")
         self.policies: dict[bytes, bytes | None] = {}
 
     def get(self, kind: QType, name: str) -> Answer:
         """The answer to one question, UNSEEN if there is none."""
-        at = self.places[kind].get(name)
-        if at is None:
+        told = self.told[kind].get(name)
+        if told is None:
             return UNSEEN
-        is_seen, is_gone, rdata = self.columns[kind]
-        return Answer(is_seen[at], is_gone[at], tuple(rdata[at]))
+        rdata = tuple(self.rdata[kind].get(name, ()))
+        return Answer(bool(told & SEEN), bool(told & GONE), rdata)
 
     def was_asked(self, kind: QType, name: str) -> bool:
         """Was the question put at all?"""
-        return name in self.places[kind]
+        return name in self.told[kind]
 
     def records(self, answer: Answer) -> list[bytes]:
         """The SPF records among the TXT of an answer (RFC 7208 §4.5)."""
         return spf_payloads(answer.rdata, self.policies)
+
+
+def pairs(frame: pl.DataFrame, column: str) -> dict[str, Any]:
+    """A column by name."""
+    return dict(zip(frame["name"].to_list(), frame[column].to_list(), strict=True))
 
 
 def spf_payloads(rdata: Iterable[bytes], kept: dict[bytes, bytes | None]) -> list[bytes]:
