@@ -1,7 +1,7 @@
 """From the plan to records: the zone as a whole, or of one domain at the moment it is asked for."""
 
 import socket
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -166,10 +166,7 @@ class Internet:
     def __init__(self, plan: Plan):
         self._shared = nodes_of(shared_zone())
         self._rest = Zone(self._shared | nodes_of(outside(plan.rows)), secured(DNSSEC))
-        self._families: dict[str, list[Planned]] = {}
-        for row in plan.rows:
-            if row.mail != Mail.GONE:
-                self._families.setdefault(row.base, []).append(row)
+        self._families = families(plan.rows)
         self._zone = lru_cache(FAMILIES_KEPT)(self._made)
 
     def answer(self, name: str, qtype: int, cd: bool) -> bytes | None:
@@ -193,9 +190,32 @@ class Internet:
             above = above.partition(".")[2]
         security: dict[str, str] = {}
         for row in family:
-            nodes |= nodes_of(records(row))
             security |= security_of(row)
-        return Zone(nodes, secured(security))
+        return Zone(nodes | own_nodes(family), secured(security))
+
+
+def every_node(plan: Plan) -> Iterator[tuple[str, Node]]:
+    """The whole planned internet in wire format, family by family; each name once."""
+    yield from nodes_of(shared_zone() | outside(plan.rows)).items()
+    for family in families(plan.rows).values():
+        yield from own_nodes(family).items()
+
+
+def families(rows: Iterable[Planned]) -> dict[str, list[Planned]]:
+    """Registrable domain → what exists of it and below it, in the plan's order."""
+    found: dict[str, list[Planned]] = {}
+    for row in rows:
+        if row.mail != Mail.GONE:
+            found.setdefault(row.base, []).append(row)
+    return found
+
+
+def own_nodes(family: Iterable[Planned]) -> dict[str, Node]:
+    """The names of one family, in wire format."""
+    nodes: dict[str, Node] = {}
+    for row in family:
+        nodes |= nodes_of(records(row))
+    return nodes
 
 
 def secured(security: Mapping[str, str]) -> dict[str, Security]:
