@@ -4,9 +4,13 @@ VENV := .venv
 BIN := $(VENV)/bin
 CONFIG ?= configs/lab.toml
 RUN ?=
+define INSTALL_SERVERS
+@PATH=$$PATH:/usr/sbin; for program in nsd unbound ldns-signzone dnsperf; do command -v $$program >/dev/null || missing=1; done; \
+  test -z "$$missing" || (apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends nsd unbound ldnsutils dnsperf)
+endef
 
 .DEFAULT_GOAL := help
-.PHONY: setup crawl test test-real notebooks bench lint lock help
+.PHONY: setup crawl test test-real notebooks bench simulate lint lock help
 
 setup: $(VENV)/ready ## install everything into .venv (every other target does this first)
 
@@ -24,15 +28,18 @@ test: setup ## the tests, against the embedded lab
 	$(BIN)/python -m pytest -m "not real"
 
 test-real: setup ## install NSD and Unbound (Debian, as root), and test against them
-	@command -v nsd unbound ldns-signzone >/dev/null || PATH=$$PATH:/usr/sbin command -v nsd unbound ldns-signzone >/dev/null \
-	  || (apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends nsd unbound ldnsutils dnsperf)
+	$(INSTALL_SERVERS)
 	$(BIN)/python -m pytest -m real
 
 notebooks: setup ## run the notebooks on the newest run (RUN=data/runs/… for another)
 	$(BIN)/mailsurvey notebooks $(RUN)
 
-bench: setup ## questions a second beside dnsperf, against NSD on loopback
+bench: setup ## how fast it is beside dnsperf and others, on loopback (NSD, Unbound, as root; an hour)
+	$(INSTALL_SERVERS)
 	$(BIN)/mailsurvey bench
+
+simulate: setup ## what .jp, .nl and .com would take, from what `make bench` measured
+	$(BIN)/mailsurvey simulate
 
 lint: setup ## ruff and mypy
 	$(BIN)/ruff check .

@@ -4,17 +4,13 @@ import asyncio
 import re
 from pathlib import Path
 
-import dns.resolver
 import typer
 
 from .ask.dns.examine import examine
 from .check import Source
 from .config import Asking, Resolver
-from .lab.web import load_fetches
-from .lab.zone import Zone
-from .population.lists import Reason, clean
+from .population.names import Reason, clean
 from .protocols.dkim.selectors import ALLOWED, is_selector
-from .run import NoResolver
 from .store import Store
 
 ATOM = r"[\w!#$%&'*+/=?^`{|}~-]+"  # with letters of any script, RFC 6531 §3.3
@@ -67,10 +63,15 @@ def source(zone: Path | None, resolvers: list[str]) -> Source:
     Raises ZoneError, NoResolver.
     """
     if zone is not None:
+        from .lab.web import load_fetches  # not needed with a resolver
+        from .lab.zone import Zone
+
         return Source(answer=Zone.load(zone).answer, fetches=load_fetches(zone))
     addresses = tuple(resolvers or system_resolvers())
     found = asyncio.run(examine(Resolver(addresses=addresses), Asking()))
     if not any(one.answers for one in found):
+        from .run import NoResolver  # it loads what makes tables, too
+
         tried = ", ".join(one.address for one in found)
         raise NoResolver(f"no resolver answers ({tried}); name one with --resolver ADDRESS:PORT")
     return Source(resolvers=found)
@@ -78,5 +79,7 @@ def source(zone: Path | None, resolvers: list[str]) -> Source:
 
 def system_resolvers() -> list[str]:
     """The resolvers of this machine, as address:port."""
+    import dns.resolver  # it loads an HTTP library
+
     found = dns.resolver.Resolver().nameservers
     return [f"[{one}]:53" if ":" in str(one) else f"{one}:53" for one in found]

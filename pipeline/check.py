@@ -1,11 +1,11 @@
 """One domain, now, in full: as a crawl does it, over a store that is thrown away."""
 
-import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import polars as pl
+import pyarrow as pa
 
 from .ask.dns import zone
 from .ask.dns.examine import Examination
@@ -16,7 +16,7 @@ from .population.suffixes import registrable
 from .protocols import ALL
 from .protocols.dkim.selectors import load_selectors
 from .protocols.protocol import Context, Wanted
-from .schema import FACTS
+from .schema import FACTS, Column, polars_schema
 from .store import Store
 from .words import EngineName, Level, State
 from .workers import Here
@@ -68,6 +68,46 @@ def wanted(selectors: Sequence[str] = (), addresses: Sequence[tuple[str, str]] =
     )
 
 
+class Memory(Store):
+    """A store that is thrown away: no file is written, none is read."""
+
+    def __init__(self) -> None:
+        super().__init__("")
+        self.shards: dict[str, pl.DataFrame] = {}
+
+    def write(
+        self,
+        name: str,
+        table: pa.Table | pl.DataFrame,
+        columns: Iterable[Column],
+        *,
+        is_brief: bool = False,
+    ) -> None:
+        """Keep one shard."""
+        self.shards[name] = pl.DataFrame(table).select(
+            pl.col(column.name).cast(column.dtype) for column in columns
+        )
+
+    def scan(
+        self, dataset: str, columns: Iterable[Column], shards: slice = slice(None)
+    ) -> pl.LazyFrame:
+        """The shards of a dataset (these of them); an empty frame where there is none."""
+        empty = pl.DataFrame(schema=polars_schema(columns))
+        found = [self.shards[name] for name in self._names(dataset + "/")]
+        return pl.concat([empty, *found[shards]]).lazy()
+
+    def count(self, dataset: str) -> int:
+        """How many shards a dataset has."""
+        return len(self._names(dataset + "/"))
+
+    def holds(self, prefix: str) -> bool:
+        """Is there a shard whose name begins so?"""
+        return bool(self._names(prefix))
+
+    def _names(self, prefix: str) -> list[str]:
+        return sorted(name for name in self.shards if name.startswith(prefix))
+
+
 def check(
     domains: Sequence[str], source: Source, asked: Wanted, language: str = "en"
 ) -> list[dict[str, Any]]:
@@ -76,8 +116,8 @@ def check(
     Keys: domain, exists (true, false, "unknown"), then one object a protocol with its state and
     `findings` (code, level, rfc, where, evidence, message). The README documents each.
     """
-    with tempfile.TemporaryDirectory(prefix="mailsurvey-") as folder:
-        store = Store(folder)
+    store = Memory()
+    with pl.Config(engine_affinity="in-memory"):  # of a few rows the streaming engine takes longer
         names = pl.LazyFrame({"domain": list(domains)}, schema={"domain": pl.String}).unique()
         trusted = frozenset({zone.RESOLVER} if source.answer else trusted_by(source))
         context = Context(trusted, registrable, asked, source.fetches)

@@ -1,5 +1,6 @@
 """The commands. Each is a short function; what it does lives in the module that it calls."""
 
+import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,16 +10,17 @@ import typer
 
 RUNS = Path("data/runs")
 USAGE = 2
+PLAIN: dict[str, Any] = {"no_args_is_help": True, "rich_markup_mode": None}
+"""Help as plain text: to load what draws boxes around it takes longer than all the rest of it."""
 app = typer.Typer(
-    no_args_is_help=True,
+    **PLAIN,
     add_completion=False,
     pretty_exceptions_enable=False,
     help="How well is e-mail protected in the DNS, country by country? Ask once, keep what came "
-    "back, conclude as often as you like.\n\nStart with: mailsurvey crawl configs/lab.toml",
+    "back, conclude as often as you like.\n\nOnly crawl and check ask anything of the network.\n\n"
+    "Start with: mailsurvey crawl configs/lab.toml",
 )
-lab_app = typer.Typer(
-    no_args_is_help=True, help="The embedded internet: serve, replay or export it."
-)
+lab_app = typer.Typer(**PLAIN, help="The embedded internet: serve, replay or export it.")
 app.add_typer(lab_app, name="lab")
 
 Run = Annotated[Path, typer.Argument(help="A run's folder, such as data/runs/lab-20260101-120000.")]
@@ -27,23 +29,29 @@ Run = Annotated[Path, typer.Argument(help="A run's folder, such as data/runs/lab
 @contextmanager
 def one_line_errors() -> Iterator[None]:
     """Errors of the user's making end in one line and status 2; of the disk's, 4; Ctrl-C, 130."""
-    from .config import ConfigError
+    try:
+        yield
+    except Exception as error:
+        status = status_of(error)
+        if status is None:
+            raise
+        typer.echo(f"mailsurvey: {error}", err=True)
+        raise typer.Exit(status) from None
+
+
+def status_of(error: Exception) -> int | None:
+    """The exit status that an error stands for; None: it is a mistake of the program's."""
+    from .config import ConfigError  # here, for a command that succeeds needs not all of them
     from .lab.answering import LabError
     from .lab.zone import ZoneError
     from .run import Interrupted, NoResolver
     from .store import StoreError
 
-    try:
-        yield
-    except (ConfigError, LabError, ZoneError, NoResolver) as error:
-        typer.echo(f"mailsurvey: {error}", err=True)
-        raise typer.Exit(USAGE) from None
-    except StoreError as error:
-        typer.echo(f"mailsurvey: {error}", err=True)
-        raise typer.Exit(4) from None
-    except Interrupted as error:
-        typer.echo(f"mailsurvey: {error}", err=True)
-        raise typer.Exit(130) from None
+    if isinstance(error, ConfigError | LabError | ZoneError | NoResolver):
+        return USAGE
+    if isinstance(error, StoreError):
+        return 4
+    return 130 if isinstance(error, Interrupted) else None
 
 
 @app.command()
@@ -91,7 +99,9 @@ def crawl(
 
 @app.command()
 def judge(run: Run) -> None:
-    """Judge a run's facts again, by the rules of this version, and print the tables. Sends nothing.
+    """Judge a run's facts again, by the rules of this version. Sends nothing.
+
+    Prints the tables, too.
 
     Reads RUN/facts; replaces RUN/states.parquet, findings.parquet and tables/.
 
@@ -195,7 +205,9 @@ def why(
         str, typer.Argument(help="mx, spf, dmarc, dkim, … : a key of the JSON of `check`.")
     ],
 ) -> None:
-    """The trail behind a verdict: asks, messages as dig shows them, findings, state. Sends nothing.
+    """The trail behind a verdict: asks, messages, findings, state. Sends nothing.
+
+    The messages are shown as dig does.
 
     Example: mailsurvey why data/runs/lab-20260101-120000 example.jp spf
     """
@@ -235,7 +247,9 @@ def notebooks(
     ] = None,
     runs: Annotated[Path, typer.Option(help="The folder that holds the runs.")] = RUNS,
 ) -> None:
-    """Run the notebooks on a run; the executed copies go to RUN/notebooks/. Sends nothing.
+    """Run the notebooks on a run. Sends nothing.
+
+    Writes the executed copies to RUN/notebooks/.
 
     Example: mailsurvey notebooks
     """
@@ -248,16 +262,54 @@ def notebooks(
 
 @app.command()
 def bench(
-    questions: Annotated[int, typer.Option(help="How many questions each engine asks.")] = 200_000,
+    questions: Annotated[
+        int, typer.Option(min=1000, help="How many questions each engine asks.")
+    ] = 1_000_000,
+    size: Annotated[
+        list[int] | None,
+        typer.Option(
+            min=1000, help="A size of the lab, in .jp domains; repeatable. Default: four sizes."
+        ),
+    ] = None,
+    part: Annotated[
+        list[str] | None,
+        typer.Option(help="engines, resolver, lab, start or others; repeatable. Default: all."),
+    ] = None,
 ) -> None:
-    """Questions and domains a second beside dnsperf, against NSD on loopback. Needs both programs.
+    """How fast this is beside dnsperf and other tools, on loopback; about an hour in full.
 
-    Example: mailsurvey bench --questions 200000
+    Needs nsd, unbound and dnsperf. Every figure is a ratio within one run, the middle one of three.
+    Writes all results to data/runs/bench.json; what is not measured this time stays there.
+
+    Example: mailsurvey bench --part engines --questions 200000
+
+    Next: mailsurvey simulate: what larger populations would take.
     """
-    from .bench import main as measure
+    from . import bench as measuring
 
+    if wrong := set(part or ()) - set(measuring.PARTS):
+        allowed = ", ".join(measuring.PARTS)
+        raise typer.BadParameter(f"--part {min(wrong)}: allowed are {allowed}")
     with one_line_errors():
-        measure(questions)
+        measuring.main(questions, size or measuring.SIZES, part or measuring.PARTS)
+
+
+@app.command()
+def simulate(
+    rate: Annotated[
+        float, typer.Option(min=0.1, help="Questions a second, to all resolvers together.")
+    ] = 1000.0,
+    results: Annotated[Path, typer.Option(help="What bench wrote.")] = RUNS / "bench.json",
+) -> None:
+    """What .jp, .nl and .com would take, computed from what bench measured here. Sends nothing.
+
+    Says which figures were measured and which are computed.
+
+    Example: mailsurvey simulate --rate 500
+    """
+    from .bench.simulate import main as computing
+
+    typer.echo(computing(results, rate))
 
 
 @app.command()
@@ -311,7 +363,7 @@ def explain(
     ] = None,
     lang: Annotated[str | None, typer.Option(help="en or ja; both if left out.")] = None,
 ) -> None:
-    """What a finding means, its RFC section, an example and what to do. Reads and sends nothing.
+    """What a finding means, its RFC, an example and what to do. Reads and sends nothing.
 
     Exit status: 0, or 2 where there is no such code: those that are close are named.
 
@@ -341,7 +393,9 @@ def sample(
         Path | None, typer.Option(help="Compare this filled sheet with its key instead.")
     ] = None,
 ) -> None:
-    """A seeded sheet for checking a rule by hand, the program's verdicts hidden. Sends nothing.
+    """A seeded sheet for checking a rule by hand. Sends nothing.
+
+    The program's verdicts are hidden.
 
     Half of the domains have the finding; half do not, drawn among those where the protocol's state
     is known and one of its own first questions was answered with a record. Fewer of one kind are
@@ -384,7 +438,9 @@ def serve(
     ] = 5300,
     log: Annotated[Path | None, typer.Option(help="Log each question into this file.")] = None,
 ) -> None:
-    """Serve a zone file on loopback like a validating recursive resolver, until Ctrl-C.
+    """Serve a zone file on loopback until Ctrl-C.
+
+    Answers like a validating recursive resolver.
 
     Example: mailsurvey lab serve --zone zone.json --port 5300
     """
@@ -444,7 +500,11 @@ def export(
 
 def main() -> None:
     """The command `mailsurvey`."""
-    app()
+    gc.set_threshold(100_000)  # else what stays loaded is gone through again and again: 0.1 s
+    try:
+        app()
+    finally:
+        gc.freeze()  # and once more at the end
 
 
 if __name__ == "__main__":

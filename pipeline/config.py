@@ -177,7 +177,7 @@ class Asking:
     growth: float = between(2.0, 1, 10)
     workers: int = between(1, 1, 1024)
     audit: float = between(0.001, 0, 1)
-    shard_rows: int = between(20_000, 1, 10_000_000)
+    shard_rows: int = between(10_000, 1, 10_000_000)
     flush_s: float = between(10.0, 0.01, 3600)
     edns: int = between(1232, 0, 65_535)
     sockets: int = between(8, 1, 1024)

@@ -6,7 +6,7 @@ All of it is the protocols' own: FINDINGS and RULE_SETS. Nothing is said here th
 from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 
-import click
+import typer
 
 from .config import ConfigError
 from .protocols import ALL
@@ -81,8 +81,8 @@ def suggestion(code: str) -> str:
 def explained(code: str, languages: Sequence[Language] = BOTH, cells: int = MOST) -> Iterator[str]:
     """Lines of text, safe for a terminal of so many cells. Raises UnknownCode."""
     protocol, finding = rule_of(code)
-    level = click.style(finding.level, fg=COLOURS[finding.level], bold=finding.level == "error")
-    yield f"{click.style(finding.code, bold=True)}  {level}  {printable(finding.rfc)}"
+    level = typer.style(finding.level, fg=COLOURS[finding.level], bold=finding.level == "error")
+    yield f"{typer.style(finding.code, bold=True)}  {level}  {printable(finding.rfc)}"
     for language in languages:
         yield ""
         yield from meaning(protocol, finding, language, cells)
@@ -159,9 +159,9 @@ def indented(text: str, cells: int, indent: int = STEP) -> Iterator[str]:
 def listing(languages: Sequence[Language] = BOTH, cells: int = MOST) -> Iterator[str]:
     """Every code by protocol, with what it means in a line."""
     for protocol in ALL:
-        yield click.style(protocol.NAME.upper(), bold=True)
+        yield typer.style(protocol.NAME.upper(), bold=True)
         for finding in protocol.FINDINGS:
-            level = click.style(f"{finding.level:7}", fg=COLOURS[finding.level])
+            level = typer.style(f"{finding.level:7}", fg=COLOURS[finding.level])
             yield f"  {level} {finding.code}"
             for language in languages:
                 text = finding.en if language == "en" else finding.ja

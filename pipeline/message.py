@@ -23,6 +23,7 @@ import dns.rdatatype
 from .words import Outcome, QType
 
 HEADER = struct.Struct("!6H")
+QUESTION = struct.Struct("!HH")  # type, class
 FIXED = struct.Struct("!HHIH")  # type, class, TTL, rdata length
 QR, TC, RD, RA, AD, CD = 0x8000, 0x0200, 0x0100, 0x0080, 0x0020, 0x0010
 IN, CH = 1, 3
@@ -195,10 +196,11 @@ def response(
 # --- reading -------------------------------------------------------------------------------------
 
 
-def decode(message: bytes) -> Message:
+def decode(message: bytes, name: str = "") -> Message:
     """Read a message. Never raises; records before an unreadable one are kept.
 
-    Kept are records of the question's class (without a question: IN).
+    Kept are records of the question's class (without a question: IN). name: what was asked for, if
+    the message's question is known to be about it: it is not read again, which takes long.
     """
     if len(message) < 12:
         return Message(0, 0, 0, None, (), None, "shorter than a header at byte 0")
@@ -208,9 +210,12 @@ def decode(message: bytes) -> Message:
     try:
         at = 12
         if questions:
-            name, at = wire_name(message, at)
-            qtype, qclass = struct.unpack_from("!HH", message, at)
-            question, at = (to_text(name), qtype, qclass), at + 4
+            after = 14 + len(name)
+            if name in ("", ".") or "\\" in name or message[after - 1 : after] != b"\0":
+                wire, after = wire_name(message, at)
+                name = to_text(wire)
+            qtype, qclass = QUESTION.unpack_from(message, after)
+            question, at = (name, qtype, qclass), after + 4
         ruled, total = answers + authorities, answers + authorities + additionals
         if questions > 1 or total > MOST_RECORDS:
             raise Malformed("more questions or records than a message can mean", 4)
@@ -218,8 +223,8 @@ def decode(message: bytes) -> Message:
             if question and message.startswith(TO_THE_QUESTION, at):  # nearly every owner
                 owner, at = question[0], at + 2
             else:
-                name, at = wire_name(message, at)
-                owner = to_text(name)
+                wire, at = wire_name(message, at)
+                owner = to_text(wire)
             rtype, rclass, ttl, length = FIXED.unpack_from(message, at)
             at += 10
             if at + length > len(message):
@@ -369,12 +374,14 @@ def exchange(rdata: bytes) -> tuple[int, str]:
     return int.from_bytes(rdata[:2]), to_text(rdata[2:])
 
 
-def on_the_chain(rrs: Sequence[RR], name: str) -> list[RR]:
+def on_the_chain(rrs: Sequence[RR], name: str) -> Sequence[RR]:
     """The records that answer a question for a name: the alias chain and what stands at its end.
 
     A record in the answer section that no alias leads to answers nothing and is left out.
     Authority is kept.
     """
+    if all(rr.owner == name or rr.section != ANSWER for rr in rrs):
+        return rrs  # nearly always
     aliases = {
         rr.owner: to_text(rr.rdata) for rr in rrs if rr.type == CNAME and rr.section == ANSWER
     }

@@ -138,10 +138,13 @@ class Store:
     def scans(
         self, dataset: str, columns: Iterable[Column], at_once: int
     ) -> Iterator[pl.LazyFrame]:
-        """The same, so many shards at a time: for what must not hold a whole dataset."""
-        columns = tuple(columns)
-        for first in range(0, self.count(dataset), at_once):
-            yield self.scan(dataset, columns, slice(first, first + at_once))
+        """The same, so many shards at a time: for what must not hold a whole dataset.
+
+        The shards are those of now: what is written meanwhile would shift the others.
+        """
+        columns, shards = tuple(columns), self._shards(dataset)
+        for first in range(0, len(shards), at_once):
+            yield scanned(shards[first : first + at_once], columns)
 
     def _shards(self, dataset: str) -> list[Path]:
         return sorted((self.root / dataset).glob("*.parquet"))

@@ -1,6 +1,8 @@
 """Imports point one way, as the map in `pipeline/__init__.py` says."""
 
 import ast
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -55,3 +57,19 @@ def test_no_arrow_points_back(path):
 def test_every_room_has_its_place():
     rooms = {path.stem for path in PACKAGE.iterdir() if path.suffix == ".py" or path.is_dir()}
     assert rooms - {"__init__", "__pycache__"} <= set(RANK)
+
+
+@pytest.mark.parametrize(
+    ("module", "large"),
+    [
+        ("pipeline.cli", {"polars", "pyarrow", "rich", "dns", "asyncio"}),
+        ("pipeline.check", {"altair", "cryptography", "dns.query", "great_tables", "pipeline.run"}),
+    ],
+)
+def test_what_is_seldom_needed_is_not_loaded_at_once(module, large):
+    """Help is there at once, and a check of one domain does not wait for what draws charts."""
+    loaded = f"import sys, {module}; print(*sys.modules)"
+    found = subprocess.run(
+        [sys.executable, "-c", loaded], capture_output=True, text=True, check=True
+    )
+    assert not large & set(found.stdout.split())

@@ -8,7 +8,7 @@ round writes a failure down.
 import asyncio
 import gc
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
@@ -196,9 +196,10 @@ class Facts:
 
     def add(self, row: Row, name: str, qtype: int) -> bool:
         """Decode an answer and take it in. False: not taken in, for asking again may help."""
-        outcome, read, chain = row.outcome, NOTHING, []
+        outcome, read = row.outcome, NOTHING
+        chain: Sequence[message.RR] = ()
         if row.received is not None:
-            read = message.decode(row.received)
+            read = message.decode(row.received, name)
             chain = message.on_the_chain(read.rrs, name)
             if outcome is None:
                 answered = any(rr.type == qtype and rr.section == message.ANSWER for rr in chain)
@@ -216,17 +217,24 @@ class Facts:
         self.edes.append(read.ede)
         self.errors.append(read.error or None)
         for rr in chain:
-            for values, value in zip(self.rrs, rr, strict=True):
-                values.append(value)
+            sections, owners, types, ttls, rdata = self.rrs
+            sections.append(rr.section)
+            owners.append(rr.owner)
+            types.append(rr.type)
+            ttls.append(rr.ttl)
+            rdata.append(rr.rdata)
         self.offsets.append(len(self.rrs[0]))
         return True
 
     def table(self) -> pa.Table:
-        """The rows as Arrow, in the order and types of schema.FACTS."""
+        """The rows as Arrow, in the order and types of schema.FACTS.
+
+        Nothing is cast: the first cast of a process loads all of Arrow's functions, some 50 ms.
+        """
         schema = arrow_schema(FACTS)
-        columns = self.of_questions() | self.of_answers()
+        columns = self.of_questions() | self.of_answers(schema)
         arrays = [
-            values.cast(item.type)
+            values
             if isinstance(values := columns[item.name], pa.Array | pa.ChunkedArray)
             else pa.array(values, item.type)
             for item in schema
@@ -235,21 +243,25 @@ class Facts:
 
     def of_questions(self) -> dict[str, pa.ChunkedArray]:
         """The columns that a fact takes over from its question."""
-        asked = self.partition.questions[[row.number for row in self.rows]].drop("tried").to_arrow()
+        rows = self.partition.questions[[row.number for row in self.rows]].drop("tried")
+        asked = rows.to_arrow(compat_level=pl.CompatLevel.oldest())
         return dict(zip(asked.column_names, asked.columns, strict=True))
 
-    def of_answers(self) -> dict[str, Any]:
+    def of_answers(self, schema: pa.Schema) -> dict[str, Any]:
         """The columns that the answer fills, as Arrow or as Python's values."""
         _, _, received, resolver, transport, tries, asked_at, rtt_ms = zip(*self.rows, strict=True)
-        height = len(self.rows)
+
+        def alike(name: str, value: Any) -> pa.Array:
+            return pa.repeat(pa.scalar(value, schema.field(name).type), len(self.rows))
+
         return {
-            "wave": pa.repeat(self.partition.wave, height),
+            "wave": alike("wave", self.partition.wave),
             "outcome": self.outcomes,
             "rcode": self.rcodes,
             "ad": self.ads,
             "ede": self.edes,
-            "engine": pa.repeat(self.partition.engine.value, height),
-            "rebuilt": pa.repeat(not self.sees_flags, height),
+            "engine": alike("engine", self.partition.engine.value),
+            "rebuilt": alike("rebuilt", not self.sees_flags),
             "resolver": resolver,
             "transport": transport,
             "asked_at": [int(moment * 1e6) for moment in asked_at],

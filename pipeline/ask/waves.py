@@ -5,10 +5,10 @@ lane, which runs beside the waves: no wave waits for it, and what it brings open
 Going on after a kill needs no state of its own: the waves are gone through again, and whatever has
 a fact already is not asked.
 
-What the driver keeps of a run is small: a hash of each ask and each question, and in full only
-what waits for the deferred lane. That any two of n hashes are equal has a probability of n²/2⁶⁵,
-one in a million for six million asks; the later question would not be asked, and count as not
-observed.
+Domains are taken in lots: what is planned for one is in memory, and goes before the next. What the
+driver keeps of a run is small: a hash of each ask and each question, and in full only what waits
+for the deferred lane. That any two of n hashes are equal has a probability of n²/2⁶⁵, one in a
+million for six million asks; the later question would not be asked, and count as not observed.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -26,7 +26,9 @@ from ..store import Store
 from ..words import EngineName, Outcome, Purpose, QType
 from .partition import QUESTIONS, Answered, Partition, Progress, settled_keys
 
-MOST_IN_PARTITION = 200_000
+PLANNED_AT_ONCE = 100_000
+"""Domains whose waves are gone through together: what is asked of them is held in memory."""
+MOST_IN_PARTITION = 50_000
 ANY_ENGINE = (QType.A, QType.AAAA, QType.MX, QType.TXT, QType.NS)
 """Types that either engine can ask, and that say something without their AD flag, too."""
 PLAIN = r"^[a-z0-9._-]+$"
@@ -94,6 +96,7 @@ class Crawl:
     bar: Bar
     opt_out: frozenset[str] = frozenset()  # never asked, nor what lies below them
     seed: int = 0
+    lot: int = PLANNED_AT_ONCE  # domains
     tally: Tally = field(default_factory=Tally)
     asks: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=HASHED))
     questions: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=HASHED))
@@ -105,21 +108,31 @@ class Crawl:
     def run(self, domains: pl.LazyFrame) -> Tally:
         """Ask all that the protocols want to know of the domains. Returns what was done."""
         kept = self.store.scan("facts", FACTS).select(hashed(*KEY)).collect()
+        listed = domains.collect()
+        for first in range(0, max(listed.height, 1), self.lot):
+            some = listed[first : first + self.lot].lazy()
+            self.follow(some, kept, is_last=first + self.lot >= listed.height)
+        for future in self.lane:
+            self.tally.add(future.result())
+        return self.tally
+
+    def follow(self, domains: pl.LazyFrame, kept: pl.DataFrame, *, is_last: bool) -> None:
+        """The waves of some domains, until nothing new is asked. is_last: the lane's as well.
+
+        What the lane brings before is followed together with the domains that are at work then.
+        """
         fresh = self.newly_wanted(
             [protocol.asks(domains, self.context) for protocol in self.protocols]
         )
         while self.tally.is_whole:
             self.ask(self.within_limits(self.not_kept(fresh, kept)))
-            arrived = self.from_the_lane(wait_for_one=fresh.is_empty())
-            if fresh.is_empty() and arrived.is_empty() and not self.lane:
+            arrived = self.from_the_lane(wait_for_one=is_last and fresh.is_empty())
+            if fresh.is_empty() and arrived.is_empty() and not (is_last and self.lane):
                 break
             late = self.waiting.join(arrived, on=KEY, how="semi")
             due = fresh if late.is_empty() else pl.concat([fresh, late]).unique()
             self.waiting = self.still_waiting(fresh)
             fresh = self.newly_wanted(self.led_to_by(due))
-        for future in self.lane:
-            self.tally.add(future.result())
-        return self.tally
 
     def newly_wanted(self, asks: Iterable[pl.LazyFrame]) -> pl.DataFrame:
         """The asks that no protocol had made before, one row a question and `why`.
@@ -286,6 +299,9 @@ class Crawl:
         Some shards at a time, so that memory is bounded: each fact leads on by itself.
         """
         asks = due.lazy().select(*KEY, "why", "origin", "depth")
+        askers = {why.partition("-")[0] for why in due["why"].unique()}
+        # a protocol is led on by its own answers and by those that it follows, and by no others
+        led = [one for one in self.protocols if askers & {one.NAME, *one.FOLLOWS}]
         found = []
         for shards in self.store.scans("facts", FACTS, SHARDS_AT_ONCE):
             answers = shards.filter(pl.col("outcome") != Outcome.NOT_ASKED)
@@ -293,7 +309,7 @@ class Crawl:
                 continue
             facts = answers.drop("message", "origin", "depth").join(asks, on=KEY).collect().lazy()
             found += pl.collect_all(
-                [protocol.follow_ups(facts, self.context).unique() for protocol in self.protocols]
+                [protocol.follow_ups(facts, self.context).unique() for protocol in led]
             )
         return [frame.lazy() for frame in found] or [due.clear().lazy()]
 

@@ -1,102 +1,130 @@
-"""How fast the engines ask, beside `dnsperf`, against NSD on loopback: one run, the same questions.
+"""How fast it is, beside what others are, on this machine: every figure a ratio within one run.
 
-A generated zone is asked for TXT, MX, A, AAAA and the `_dmarc` TXT of each of its names; about a
-third of the answers are negative. Then its names are surveyed, by either engine: crawled, judged,
-made tables of. Every client is a process of its own, so that its memory and its CPU time are its
-own. The figures of one run compare with each other; those of two machines do not.
+- engines: the same questions by `dnsperf` and by either engine, whose answers go into Parquet as in
+  a crawl; NSD answers, a third of it negatively.
+- resolver: the same through an Unbound that knows nothing yet.
+- lab: the lab of the large study at several sizes, crawled from NSD, judged, made tables of.
+- start: what a user waits for.
+- others: what a researcher would use instead.
+
+Every client is a process of its own. What two machines say cannot be compared.
 """
 
 import json
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from statistics import median
+from typing import Any
 
-from .clients import ASKING, WORKERS, Result, Surveyed, by_dnsperf, by_engine, by_survey
+from . import shown
+from .clients import by_dnsperf, by_engine
 from .servers import free_port, nsd, program
 from .servers import running as running  # the tests' servers run by it too
 from .zone import ASKED, ZONE, write_questions, write_root, write_zone
 
 ENGINES = ("wire", "cares")
-REPEATS = 3  # of which the median by speed is shown
-LINE = "{:<10} {:>12} {:>12} {:>16} {:>12} {:>12} {:>8}"
-HEADINGS = ("client", "questions/s", "of dnsperf", "CPU s/100,000", "peak MiB", "grown MiB", "lost")
-CRAWL_LINE = "{:<10} {:>12} {:>12} {:>12} {:>12} {:>12} {:>8} {:>8} {:>14}"
-CRAWL_HEADINGS = (
-    "crawl", "domains/s", "questions/s", "of dnsperf", "driver MiB", "worker MiB", "judge s",
-    "tables s", "bytes/domain",
-)  # fmt: skip
+REPEATS = 3  # of which the middle one is shown
+THROUGH = 5  # of so many questions, one is asked through the resolver
+SIZES = (10_000, 100_000, 320_000, 1_000_000)
+ONCE = 1_000_000  # a lab of this size, or more, is surveyed once
+OTHERS = 300  # domains
+OUT = Path("data/runs/bench.json")
+PARTS = ("engines", "resolver", "lab", "start", "others")
+NEEDED = {"nsd": "nsd", "dnsperf": "dnsperf", "unbound": "unbound"}
 
 
-def main(questions: int = 200_000, out: Path = Path("data/runs/bench.json")) -> None:
-    """Measure, print two tables, write all results as JSON; one line says if a program is missing.
+def main(
+    questions: int = 1_000_000,
+    sizes: Sequence[int] = SIZES,
+    parts: Sequence[str] = PARTS,
+    out: Path = OUT,
+    repeats: int = REPEATS,
+) -> None:
+    """Measure, print tables, keep all results as JSON; one line says if a program is missing.
 
-    questions: how many each client asks; a fifth as many names are served, and surveyed.
+    questions: how many each client asks. sizes: of the lab, in .jp domains with MX. parts: of
+    PARTS; what an earlier run measured of the others stays in the file.
     """
-    missing = [name for name in ("nsd", "dnsperf") if not program(name)]
+    missing = [name for name in NEEDED if not program(name)]
     if missing:
+        packages = " ".join(NEEDED[name] for name in missing)
         raise SystemExit(
-            f"mailsurvey: bench needs {' and '.join(missing)} (Debian: apt-get install nsd dnsperf)"
+            f"mailsurvey: bench needs {' and '.join(missing)} (Debian: apt-get install {packages})"
         )
+    measure: dict[str, Callable[[], Any]] = {
+        "engines": lambda: engines(questions, repeats),
+        "resolver": lambda: resolvers(questions // THROUGH, repeats),
+        "lab": lambda: labs(sizes, repeats),
+        "start": lambda: start(),
+        "others": lambda: others(repeats),
+    }
+    out.parent.mkdir(parents=True, exist_ok=True)
+    kept = json.loads(out.read_text()) if out.exists() else {}
+    for part in parts:
+        kept[part] = measure[part]()
+        out.write_text(json.dumps(kept, indent=1) + "\n")  # at once: an hour's work is not lost
+        print(shown.part(part, kept), flush=True)
+    print(f"\nAll results as JSON: {out}")
+
+
+@contextmanager
+def generated(questions: int) -> Iterator[tuple[str, Path]]:
+    """NSD with the generated zone: its address, and the questions in dnsperf's form."""
     with tempfile.TemporaryDirectory(prefix="mailsurvey-bench-") as scratch:
         folder, address = Path(scratch), f"127.0.0.1:{free_port()}"
         asked, names = write_questions(folder, questions), -(-questions // len(ASKED))
         zones = {ZONE: write_zone(folder, names), ".": write_root(folder)}
-        results = []
         with nsd(folder, address, zones):
-            for _ in range(REPEATS):
-                results.append(by_dnsperf(address, asked, questions))
-                results += [by_engine(engine, address, asked) for engine in ENGINES]
-            surveys = [by_survey(engine, address, folder) for engine in ENGINES]
-    show(results, surveys)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    everything = {
-        "clients": [asdict(result) for result in results],
-        "surveys": [asdict(survey) for survey in surveys],
-    }
-    out.write_text(json.dumps(everything, indent=1) + "\n")
-    print(f"\nAll results as JSON: {out}")
+            yield address, asked
 
 
-def show(results: Sequence[Result], surveys: Sequence[Surveyed]) -> None:
-    """Print the tables; the first client is what the others are compared with."""
-    clients = [middle(results, client) for client in dict.fromkeys(r.client for r in results)]
-    yardstick = clients[0].questions_per_s
-    print(f"{clients[0].questions:,} questions, {ASKING.in_flight} in flight, NSD on loopback\n")
-    print(LINE.format(*HEADINGS))
-    for result in clients:
-        print(
-            LINE.format(
-                result.client,
-                f"{result.questions_per_s:,.0f}",
-                f"{result.questions_per_s / yardstick:.2f}",
-                f"{result.cpu_s_per_100k:.2f}",
-                f"{result.peak_mib:.0f}",
-                "" if result.grown_mib is None else f"{result.grown_mib:.0f}",
-                f"{result.lost / result.questions:.3%}",
-            )
-        )
-    print(f"\n{surveys[0].domains:,} domains surveyed, {WORKERS} processes, Parquet included\n")
-    print(CRAWL_LINE.format(*CRAWL_HEADINGS))
-    for one in surveys:
-        print(
-            CRAWL_LINE.format(
-                one.engine,
-                f"{one.domains_per_s:,.0f}",
-                f"{one.questions_per_s:,.0f}",
-                f"{one.questions_per_s / yardstick:.2f}",
-                f"{one.peak_mib:.0f}",
-                f"{one.worker_peak_mib or 0:.0f}",
-                f"{one.judge_s:.1f}",
-                f"{one.tables_s:.1f}",
-                f"{one.bytes_per_domain:,.0f}",
-            )
-        )
+def engines(questions: int, repeats: int) -> list[dict[str, Any]]:
+    """The same questions by every client in turn."""
+    found = []
+    with generated(questions) as (address, asked):
+        for _ in range(repeats):
+            found.append(by_dnsperf(address, asked, questions))
+            found += [by_engine(engine, address, asked) for engine in ENGINES]
+    return [asdict(one) for one in found]
 
 
-def middle(results: Sequence[Result], client: str) -> Result:
-    """A client's result of median speed."""
-    own = [result for result in results if result.client == client]
-    speed = median(result.questions_per_s for result in own)
-    return next(result for result in own if result.questions_per_s == speed)
+def resolvers(questions: int, repeats: int) -> list[dict[str, Any]]:
+    """The same through an Unbound that was started for it."""
+    from .resolver import through
+
+    with generated(questions) as (address, asked):
+        return [
+            asdict(through(client, address, asked, questions))
+            for _ in range(repeats)
+            for client in ("dnsperf", "wire")
+        ]
+
+
+def labs(sizes: Sequence[int], repeats: int) -> list[dict[str, Any]]:
+    """Surveys of the lab at several sizes."""
+    from .whole import surveyed
+
+    return [asdict(one) for size in sizes for one in surveyed(size, repeats if size < ONCE else 1)]
+
+
+def start() -> list[dict[str, Any]]:
+    """What a user waits for."""
+    from .starting import started
+
+    return [asdict(one) for one in started()]
+
+
+def others(repeats: int) -> list[dict[str, Any]]:
+    """What other tools take for some of the lab's domains."""
+    from .others import CHECKERS, by_other
+    from .whole import served_lab
+
+    with served_lab(OTHERS * 10) as (folder, address):
+        names = (folder / "lists/jp.txt").read_text().split()
+        domains = folder / "some.txt"
+        domains.write_text("\n".join(names[:: len(names) // OTHERS][:OTHERS]) + "\n")
+        return [
+            asdict(by_other(tool, address, domains)) for _ in range(repeats) for tool in CHECKERS
+        ]

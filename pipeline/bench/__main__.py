@@ -1,18 +1,31 @@
-"""What a client's process runs; it prints its result as JSON.
+"""What a child process runs; it prints what it found out as JSON.
 
-python -m pipeline.bench wire|cares ADDRESS:PORT QUESTIONS
+python -m pipeline.bench ask wire|cares ADDRESS:PORT QUESTIONS FOLDER
 python -m pipeline.bench survey STUDY RUN
+python -m pipeline.bench served SIZE FOLDER
+python -m pipeline.bench asked RUN QUESTIONS
+python -m pipeline.bench other checkdmarc|pyspf ADDRESS:PORT DOMAINS
 """
 
 import json
 import sys
-from dataclasses import asdict
 from pathlib import Path
 
-from .clients import ask_all, survey
-
 if __name__ == "__main__":
-    if sys.argv[1] == "survey":
-        print(json.dumps(asdict(survey(Path(sys.argv[2]), Path(sys.argv[3])))))
+    what, *arguments = sys.argv[1:]
+    if what == "ask":
+        from .asking import ask_all
+
+        engine, address, asked, folder = arguments
+        found = ask_all(engine, address, Path(asked), Path(folder))
+    elif what == "other":
+        from .others import check_all
+
+        checker, address, domains = arguments
+        found = check_all(checker, address, Path(domains))
     else:
-        print(json.dumps(asdict(ask_all(sys.argv[1], sys.argv[2], Path(sys.argv[3])))))
+        from . import whole
+
+        steps = {"survey": whole.survey, "served": whole.serve, "asked": whole.write_asked}
+        found = steps[what](*arguments)
+    print(json.dumps(found))

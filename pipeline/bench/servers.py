@@ -63,7 +63,9 @@ def nsd(folder: Path, address: str, zones: Mapping[str, Path]) -> Iterator[None]
 
 
 @contextmanager
-def running(command: Sequence[str], address: str, zone: str, log: Path) -> Iterator[None]:
+def running(
+    command: Sequence[str], address: str, zone: str, log: Path
+) -> Iterator["subprocess.Popen[bytes]"]:
     """A name server in the foreground, from when it answers for a zone until the context ends."""
     host, _, port = address.rpartition(":")
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
@@ -73,7 +75,7 @@ def running(command: Sequence[str], address: str, zone: str, log: Path) -> Itera
                 if server.poll() is not None or time.monotonic() > deadline:
                     said = log.read_text()[-2000:] if log.exists() else "it left no log"
                     raise RuntimeError(f"{command[0]} does not answer at {address}: {said}")
-            yield
+            yield server
         finally:
             server.terminate()
             try:

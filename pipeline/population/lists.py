@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ..config import ALL_COLUMNS, FORMATS, ConfigError, ListFile
-from . import sheets, tables, zonefile
+from . import tables, zonefile
 from .files import content, decoded
 from .names import Reason, clean, name_of, pieces
 from .tables import Item
@@ -35,6 +35,8 @@ def read_list(path: Path, spec: ListFile) -> Iterator[Item]:
         heads, rows = tables.parquet_table(raw, path)
         return tables.items(rows, heads, spec, path)
     if kind in ("xlsx", "ods"):
+        from . import sheets  # few lists are one
+
         return tables.items(sheets.rows(raw, path, kind), None, spec, path)
     text = decoded(raw, path, spec.encoding)
     if kind == "csv":

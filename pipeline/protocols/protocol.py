@@ -176,6 +176,7 @@ class MailProtocol(Protocol):
     def follow_ups(self, facts: pl.LazyFrame, context: Context) -> pl.LazyFrame:
         """What a wave's facts make worth asking. facts: `schema.FACTS` and `why` of the ask.
 
+        Called for facts with a `why` of its own or of those that it FOLLOWS, others among them.
         Each fact leads on by itself: which facts come together is chance. What needs two of them
         asks the second again under a `why` of its own; a kept fact is handed in once for each.
         """
@@ -236,12 +237,13 @@ def ask(
     """
     columns = rows.collect_schema().names()
     first = "domain" in columns
-    return rows.select(
-        name=name,
-        qtype=pl.lit(int(qtype), pl.UInt16),
-        cd=pl.lit(cd),
-        purpose=pl.lit(purpose.value),
-        why=pl.lit(why),
-        origin=pl.col("domain") if first else pl.col("origin"),
-        depth=pl.lit(0, pl.UInt16) if first else pl.col("depth") + 1,
-    ).select(pl.col(column.name).cast(column.dtype) for column in ASKS)
+    made = {
+        "name": name,
+        "qtype": pl.lit(int(qtype)),
+        "cd": pl.lit(cd),
+        "purpose": pl.lit(purpose.value),
+        "why": pl.lit(why),
+        "origin": pl.col("domain") if first else pl.col("origin"),
+        "depth": pl.lit(0) if first else pl.col("depth") + 1,
+    }
+    return rows.select(made[column.name].cast(column.dtype).alias(column.name) for column in ASKS)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-import click
+import typer
 
 from .terminal import printable
 
@@ -40,12 +40,12 @@ def page(report: Mapping[str, Any], language: str = "en") -> str:
 
 def lines(report: Mapping[str, Any], words: Mapping[Any, str]) -> Iterator[str]:
     """The page's lines."""
-    yield click.style(printable(report["domain"]), bold=True, underline=True)
+    yield typer.style(printable(report["domain"]), bold=True, underline=True)
     yield f"  {words['exists']}: {coloured(report['exists'], words)}"
     for name, facet in report.items():
         if isinstance(facet, Mapping):
             yield ""
-            yield click.style(name.upper(), bold=True)
+            yield typer.style(name.upper(), bold=True)
             for key, value in facet.items():
                 if key != "findings":
                     yield from entry(key, value, words)
@@ -83,9 +83,9 @@ def findings(
     """Each finding: what it means, where it stands, the text that shows it."""
     if not found:
         is_seen = state not in ("unknown", "not_observed")
-        yield "  " + click.style(words["nothing" if is_seen else "unseen"], dim=True)
+        yield "  " + typer.style(words["nothing" if is_seen else "unseen"], dim=True)
     for one in found:
-        level = click.style(
+        level = typer.style(
             f"{one['level']:7}", fg=COLOURS[one["level"]], bold=one["level"] == "error"
         )
         yield f"  {level} {one['message']} ({one['code']}, {one['rfc']})"
@@ -94,7 +94,7 @@ def findings(
             if one["evidence"]
             else printable(one["where"])
         )
-        yield "          " + click.style(shown, dim=True)
+        yield "          " + typer.style(shown, dim=True)
 
 
 def coloured(value: Any, words: Mapping[Any, str]) -> str:
@@ -113,4 +113,4 @@ def coloured(value: Any, words: Mapping[Any, str]) -> str:
         if value in BAD
         else None
     )
-    return click.style(text, fg=colour) if colour else text
+    return typer.style(text, fg=colour) if colour else text

@@ -25,6 +25,9 @@ LIMITS = Limits()
 class Pointers:
     """A protocol whose TXT names the next TXT to ask, as an include does."""
 
+    NAME = "pointer"
+    FOLLOWS = ()
+
     @staticmethod
     def asks(domains, context):
         return ask(domains, pl.col("domain"), QType.TXT, "pointer")
@@ -104,6 +107,19 @@ def test_shared_targets_are_asked_once(tmp_path):
         "a": "answered", "b": "answered", "x": "answered", "y": "answered", "z": "no_name",
     }  # fmt: skip
     assert tally.waves == [2, 1, 2]
+
+
+@pytest.mark.parametrize("lot", [1, 2, 3])
+def test_lots_of_domains_share_what_was_asked(tmp_path, lot):
+    """Not asked again; and what an earlier lot asked leads a later one on."""
+    pointers = {"a": "x", "b": "x", "x": "y z", "y": "x", "c": "b end", "d": "z"}
+    net = Net(pointers, failing={"a": 2, "x": 1})
+    crawl(Store(tmp_path), net, ["a", "b", "c", "d"], lot=lot)
+    retried = Counter({"a": 3, "x": 2})
+    assert net.asked == retried + Counter({"b": 1, "c": 1, "d": 1, "y": 1, "z": 1, "end": 1})
+    found = outcomes(Store(tmp_path))
+    assert {name for name, outcome in found.items() if outcome == "no_name"} == {"z", "end"}
+    assert set(found) == {"a", "b", "c", "d", "x", "y", "z", "end"}
 
 
 def test_a_failure_is_asked_again_and_what_it_brings_is_followed(tmp_path):

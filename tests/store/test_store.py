@@ -32,6 +32,27 @@ def test_nothing_of_a_dataset_is_an_empty_frame(tmp_path):
     assert found.is_empty()
 
 
+def test_what_is_written_meanwhile_hides_no_shard(tmp_path):
+    store = Store(tmp_path)
+    for number in range(4):
+        store.write(f"some/w-{number}", pl.DataFrame({"count": [number]}), ONE)
+    seen = []
+    for number, frame in enumerate(store.scans("some", ONE, 1)):
+        store.write(f"some/early-{number}", pl.DataFrame({"count": [9]}), ONE)
+        seen += frame.collect()["count"].to_list()
+    assert seen == [0, 1, 2, 3]
+
+
+def test_shards_become_one_file_in_their_order(tmp_path):
+    store = Store(tmp_path)
+    for number in (1, 0):
+        store.write(f"parts/{number}", pl.DataFrame({"count": [number]}), ONE, is_brief=True)
+    store.merge("parts", "whole", ONE)
+    assert store.read("whole").collect()["count"].to_list() == [0, 1]
+    store.remove("parts")
+    assert not (tmp_path / "parts").exists()
+
+
 def test_what_a_kill_left_half_made_is_swept_and_never_read(tmp_path):
     store = Store(tmp_path)
     store.write("facts/a", pl.DataFrame({"count": [1]}), ONE)

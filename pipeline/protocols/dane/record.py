@@ -2,10 +2,6 @@
 
 from dataclasses import dataclass
 
-from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.serialization import load_der_public_key
-
 from ..protocol import Fault, Finding
 from .findings import (
     NO_CERTIFICATE,
@@ -74,6 +70,10 @@ def data_flaw(selector: int, matching: int, data: bytes) -> Finding | None:
 
 def is_der(selector: int, data: bytes) -> bool:
     """Is this a whole certificate, or a whole SubjectPublicKeyInfo? Of a kind we know or not."""
+    from cryptography import x509  # large, and most records hold a hash
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives.serialization import load_der_public_key
+
     try:
         if selector == CERTIFICATE:
             x509.load_der_x509_certificate(data)

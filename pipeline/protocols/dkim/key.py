@@ -5,10 +5,6 @@ import binascii
 import re
 from dataclasses import dataclass
 
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
-from cryptography.hazmat.primitives.serialization import load_der_public_key
-
 from ..protocol import Finding
 from .findings import (
     BARE_RSA,
@@ -93,6 +89,10 @@ def rsa_bits(octets: bytes, flaws: list[tuple[Finding, str]]) -> int | None:
     RFC 6376 §3.6.1 says RSAPublicKey, and its appendix C shows SubjectPublicKeyInfo; eid 3017 would
     have both. Verifiers that know one form only know the second (OpenDKIM).
     """
+    from cryptography.exceptions import UnsupportedAlgorithm  # large, so not before it is needed
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+    from cryptography.hazmat.primitives.serialization import load_der_public_key
+
     if len(octets) > LONGEST:
         return None
     try:

@@ -8,7 +8,7 @@ answer that DNSSEC proves counts (§6).
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 import pyarrow as pa
@@ -26,7 +26,6 @@ from ..addresses.judging import (
 from ..addresses.names import Place, address_keys
 from ..protocol import Context, Fault, Finding, RuleSet
 from ..records import faults_found, found, parsed
-from .certificate import Certificate, Key, read_certificate, read_key
 from .findings import (
     ADDRESS,
     BOGUS_ANSWER,
@@ -43,6 +42,9 @@ from .findings import (
     VALIDITY,
     WEAK_KEY,
 )
+
+if TYPE_CHECKING:
+    from .certificate import Certificate, Key
 
 __all__ = [
     "COLUMNS",
@@ -169,8 +171,10 @@ def parse(payload: bytes) -> Record | None:
 
 def read_full(
     usage: int, selector: int, data: bytes, faults: list[Fault]
-) -> tuple[Certificate | None, str]:
+) -> "tuple[Certificate | None, str]":
     """A certificate or public key that stands there in full, and what it is. Adds to `faults`."""
+    from .certificate import read_certificate, read_key  # large, and seldom published
+
     certificate = read_certificate(data) if selector == CERTIFICATE else None
     key = certificate.key if certificate else None
     if selector == PUBLIC_KEY:
@@ -186,7 +190,7 @@ def read_full(
     return certificate, in_words(key, "certificate" if certificate else "public key")
 
 
-def in_words(key: Key | None, holder: str) -> str:
+def in_words(key: "Key | None", holder: str) -> str:
     """A certificate or public key: its key's type, RSA's size too, where it is known."""
     if key is None:
         return holder

@@ -4,14 +4,13 @@ A receiver stops at ten lookups; a survey goes on, so that all can be counted.
 """
 
 from collections.abc import Iterator
-from functools import lru_cache
 from itertools import chain
 from typing import NamedTuple
 
 import polars as pl
 import pyarrow as pa
-from publicsuffixlist import PublicSuffixList
 
+from ...population.suffixes import registrable
 from ...schema import ASKS, polars_schema
 from ...words import QType
 from ..protocol import Context, ask
@@ -39,8 +38,6 @@ LEADS: dict[str, tuple[tuple[QType, str], ...]] = {
     "exists": ((QType.A, EXISTS),),
 }
 """What a term asks. Both families, because void lookups differ between IPv4 and IPv6 clients."""
-
-SUFFIXES = PublicSuffixList(only_icann=True)
 
 
 class Lead(NamedTuple):
@@ -137,10 +134,3 @@ def dangling_leads(facts: pl.LazyFrame) -> Iterator[Lead]:
             domain = registrable(name)
             if domain and domain != name:
                 yield Lead(domain, QType.SOA, DANGLING, origin, depth)
-
-
-@lru_cache(maxsize=1 << 16)
-def registrable(name: str) -> str | None:
-    """The public suffix of a name (ICANN part) and one label more; None: it has none."""
-    found: str | None = SUFFIXES.privatesuffix(name)
-    return found
