@@ -96,6 +96,16 @@ class Memory(Store):
         found = [self.shards[name] for name in self._names(dataset + "/")]
         return pl.concat([empty, *found[shards]]).lazy()
 
+    def scans(
+        self,
+        dataset: str,
+        columns: Iterable[Column],
+        at_once: int,
+        parts: Iterable[str] | None = None,
+    ) -> Iterator[pl.LazyFrame]:
+        """All shards at once (`at_once` does not matter): there are few."""
+        yield self.scan(dataset, columns)
+
     def count(self, dataset: str) -> int:
         """How many shards a dataset has."""
         return len(self._names(dataset + "/"))

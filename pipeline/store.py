@@ -136,13 +136,21 @@ class Store:
         return len(self._shards(dataset))
 
     def scans(
-        self, dataset: str, columns: Iterable[Column], at_once: int
+        self,
+        dataset: str,
+        columns: Iterable[Column],
+        at_once: int,
+        parts: Iterable[str] | None = None,
     ) -> Iterator[pl.LazyFrame]:
         """The same, so many shards at a time: for what must not hold a whole dataset.
 
-        The shards are those of now: what is written meanwhile would shift the others.
+        parts: only shards of these names, to which a hyphen and a number were added. The shards are
+        those of now: what is written meanwhile would shift the others.
         """
         columns, shards = tuple(columns), self._shards(dataset)
+        if parts is not None:
+            wanted = set(parts)
+            shards = [path for path in shards if part_of(dataset, path.stem) in wanted]
         for first in range(0, len(shards), at_once):
             yield scanned(shards[first : first + at_once], columns)
 
@@ -175,6 +183,11 @@ class Store:
     def size(self, dataset: str) -> int:
         """Bytes of all shards of a dataset."""
         return sum(shard.stat().st_size for shard in self._shards(dataset))
+
+
+def part_of(dataset: str, stem: str) -> str:
+    """The name that a shard was written for, less its number."""
+    return f"{dataset}/{stem.rpartition('-')[0]}"
 
 
 def scanned(shards: list[Path], columns: tuple[Column, ...]) -> pl.LazyFrame:

@@ -34,7 +34,7 @@ ANY_ENGINE = (QType.A, QType.AAAA, QType.MX, QType.TXT, QType.NS)
 PLAIN = r"^[a-z0-9._-]+$"
 HASHED = {"hash": pl.UInt64}
 LED_TO = {"origin": pl.String, "count": pl.UInt32}  # questions that a domain led to first
-SHARDS_AT_ONCE = 8  # whose facts are held at a time
+SHARDS_AT_ONCE = 32  # whose facts are held at a time
 
 
 def hashed(*columns: str) -> pl.Expr:
@@ -125,14 +125,17 @@ class Crawl:
             [protocol.asks(domains, self.context) for protocol in self.protocols]
         )
         while self.tally.is_whole:
-            self.ask(self.within_limits(self.not_kept(fresh, kept)))
-            arrived = self.from_the_lane(wait_for_one=is_last and fresh.is_empty())
+            questions = self.within_limits(self.not_kept(fresh, kept))
+            parts = self.ask(questions)
+            arrived = self.from_the_lane(parts, wait_for_one=is_last and fresh.is_empty())
             if fresh.is_empty() and arrived.is_empty() and not (is_last and self.lane):
                 break
             late = self.waiting.join(arrived, on=KEY, how="semi")
-            due = fresh if late.is_empty() else pl.concat([fresh, late]).unique()
+            now = fresh.join(questions, on=KEY, how="semi")
+            before = fresh.join(questions, on=KEY, how="anti")  # answered for another purpose
             self.waiting = self.still_waiting(fresh)
-            fresh = self.newly_wanted(self.led_to_by(due))
+            led = self.led_to_by(pl.concat([now, late]).unique(), parts) + self.led_to_by(before)
+            fresh = self.newly_wanted([*led, fresh.clear().lazy()])
 
     def newly_wanted(self, asks: Iterable[pl.LazyFrame]) -> pl.DataFrame:
         """The asks that no protocol had made before, one row a question and `why`.
@@ -222,21 +225,23 @@ class Crawl:
         name = f"facts/{kind}-{self.begun:04d}"
         return self.next_name(kind) if self.store.holds(name) else name
 
-    def ask(self, questions: pl.DataFrame) -> None:
-        """One wave: ask in partitions, and pass on to the deferred lane what failed."""
+    def ask(self, questions: pl.DataFrame) -> set[str]:
+        """One wave: ask in partitions, and pass on to the deferred lane what failed.
+
+        Returns the partitions' names, which their shards bear.
+        """
         if questions.is_empty():
-            return
+            return set()
         number = len(self.tally.waves)
         self.tally.waves.append(questions.height)
         progress = self.bar(f"wave {number}", questions.height)
-        running = {
-            self.workers.submit(partition, progress)
-            for partition in self.partitions(questions, number)
-        }
+        partitions = self.partitions(questions, number)
+        running = {self.workers.submit(partition, progress) for partition in partitions}
         while running:
             done, running = wait(running, return_when=FIRST_COMPLETED)
             for future in done:
                 self.settle(future.result())
+        return {partition.name for partition in partitions}
 
     def partitions(self, questions: pl.DataFrame, wave: int) -> list[Partition]:
         """All questions of one name fall into one partition."""
@@ -275,13 +280,16 @@ class Crawl:
                 progress = self.bar(f"deferred, round {partition.round}", rows.height)
                 self.lane[self.workers.submit(partition, progress)] = partition
 
-    def from_the_lane(self, wait_for_one: bool) -> pl.DataFrame:
-        """The keys of what the deferred lane has brought; waits when there is nothing else."""
+    def from_the_lane(self, parts: set[str], wait_for_one: bool) -> pl.DataFrame:
+        """The keys of what the deferred lane has brought; waits when there is nothing else.
+
+        Adds its partitions' names to parts.
+        """
         arrived = [self.waiting.select(KEY).clear()]
         if wait_for_one and self.lane:
             wait(self.lane, return_when=FIRST_COMPLETED)
         for future in [future for future in self.lane if future.done()]:
-            del self.lane[future]
+            parts.add(self.lane.pop(future).name)
             arrived.append(settled_keys(future.result()))
             self.settle(future.result())
         return pl.concat(arrived)
@@ -293,25 +301,31 @@ class Crawl:
             return self.waiting.clear()
         return pl.concat([self.waiting, fresh]).join(pl.concat(in_lane), on=KEY, how="semi")
 
-    def led_to_by(self, due: pl.DataFrame) -> list[pl.LazyFrame]:
+    def led_to_by(self, due: pl.DataFrame, parts: set[str] | None = None) -> list[pl.LazyFrame]:
         """What the facts that these asks brought make worth asking.
 
-        Some shards at a time, so that memory is bounded: each fact leads on by itself.
+        parts: the partitions that hold them; None: any. Some shards at a time, so that memory is
+        bounded: each fact leads on by itself.
         """
+        if due.is_empty():
+            return []
         asks = due.lazy().select(*KEY, "why", "origin", "depth")
         askers = {why.partition("-")[0] for why in due["why"].unique()}
         # a protocol is led on by its own answers and by those that it follows, and by no others
         led = [one for one in self.protocols if askers & {one.NAME, *one.FOLLOWS}]
         found = []
-        for shards in self.store.scans("facts", FACTS, SHARDS_AT_ONCE):
+        for shards in self.store.scans("facts", FACTS, SHARDS_AT_ONCE, parts):
             answers = shards.filter(pl.col("outcome") != Outcome.NOT_ASKED)
-            if answers.select(KEY).join(asks, on=KEY, how="semi").head(1).collect().is_empty():
+            is_there = parts or not (
+                answers.select(KEY).join(asks, on=KEY, how="semi").head(1).collect().is_empty()
+            )
+            if not is_there:
                 continue
             facts = answers.drop("message", "origin", "depth").join(asks, on=KEY).collect().lazy()
             found += pl.collect_all(
                 [protocol.follow_ups(facts, self.context).unique() for protocol in led]
             )
-        return [frame.lazy() for frame in found] or [due.clear().lazy()]
+        return [frame.lazy() for frame in found]
 
 
 def audit_sample(facts: pl.LazyFrame, share: float, seed: int) -> pl.DataFrame:

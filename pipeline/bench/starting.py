@@ -12,7 +12,7 @@ from .measuring import measured
 
 TIMES = 7
 SMALL = Lab(seed=1, jp=200, go_jp=30)
-PROGRAM = "from pipeline.cli import app; app({!r})"
+PROGRAM = "import sys; sys.argv[1:] = {!r}; from pipeline.cli import main; main()"
 
 
 @dataclass(frozen=True, slots=True)
