@@ -23,6 +23,7 @@ One idea: ask once, keep what came back, conclude as often as you like.
     rejudge/ explain.py sample/   the rules themselves: two versions, one finding, a sheet by hand
     tables/         what is published
     report/         charts and notebooks
+    bench/          how fast it is beside others, and what larger populations would take
     lab/            the embedded internet: a planned population with known truth, on loopback
 
 Imports point one way: words ← schema, message ← protocols ← ask, judge ← tables ← report ← cli.
