@@ -1,11 +1,10 @@
 """One domain, now, in full: as a crawl does it, over a store that is thrown away."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import polars as pl
-import pyarrow as pa
 
 from .ask.dns import zone
 from .ask.dns.examine import Examination
@@ -16,8 +15,8 @@ from .population.suffixes import registrable
 from .protocols import ALL
 from .protocols.dkim.selectors import load_selectors
 from .protocols.protocol import Context, Wanted
-from .schema import FACTS, Column, polars_schema
-from .store import Store
+from .schema import FACTS
+from .store import Memory, Store
 from .words import EngineName, Level, State
 from .workers import Here
 
@@ -66,56 +65,6 @@ def wanted(selectors: Sequence[str] = (), addresses: Sequence[tuple[str, str]] =
         addresses=tuple(addresses),
         islands=1.0,
     )
-
-
-class Memory(Store):
-    """A store that is thrown away: no file is written, none is read."""
-
-    def __init__(self) -> None:
-        super().__init__("")
-        self.shards: dict[str, pl.DataFrame] = {}
-
-    def write(
-        self,
-        name: str,
-        table: pa.Table | pl.DataFrame,
-        columns: Iterable[Column],
-        *,
-        is_brief: bool = False,
-    ) -> None:
-        """Keep one shard."""
-        self.shards[name] = pl.DataFrame(table).select(
-            pl.col(column.name).cast(column.dtype) for column in columns
-        )
-
-    def scan(
-        self, dataset: str, columns: Iterable[Column], shards: slice = slice(None)
-    ) -> pl.LazyFrame:
-        """The shards of a dataset (these of them); an empty frame where there is none."""
-        empty = pl.DataFrame(schema=polars_schema(columns))
-        found = [self.shards[name] for name in self._names(dataset + "/")]
-        return pl.concat([empty, *found[shards]]).lazy()
-
-    def scans(
-        self,
-        dataset: str,
-        columns: Iterable[Column],
-        at_once: int,
-        parts: Iterable[str] | None = None,
-    ) -> Iterator[pl.LazyFrame]:
-        """All shards at once (`at_once` does not matter): there are few."""
-        yield self.scan(dataset, columns)
-
-    def count(self, dataset: str) -> int:
-        """How many shards a dataset has."""
-        return len(self._names(dataset + "/"))
-
-    def holds(self, prefix: str) -> bool:
-        """Is there a shard whose name begins so?"""
-        return bool(self._names(prefix))
-
-    def _names(self, prefix: str) -> list[str]:
-        return sorted(name for name in self.shards if name.startswith(prefix))
 
 
 def check(

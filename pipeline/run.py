@@ -250,8 +250,9 @@ def context_of(manifest: Manifest) -> Context:
 
 
 def judge_run(store: Store, bar: Bar = no_bar) -> None:
-    """Facts → findings and states, in the run's folder. No network."""
-    judge_all(store, context_of(manifests.read(store)), each, bar=bar)
+    """Facts → findings and states, in the run's folder. No network. Raises StoreError."""
+    with store.writing():
+        judge_all(store, context_of(manifests.read(store)), each, bar=bar)
 
 
 def tables_run(store: Store) -> Published:

@@ -121,7 +121,12 @@ class Store:
 
     def remove(self, folder: str) -> None:
         """A folder of intermediate results, if there is one, with all that it holds."""
-        shutil.rmtree(self.root / folder, ignore_errors=True)
+        path = self.root / folder
+        try:
+            if path.exists():
+                shutil.rmtree(path)
+        except OSError as error:  # what stays would be taken for new
+            raise StoreError(f"{path}: {error.strerror}; remove it") from None
 
     def scan(
         self, dataset: str, columns: Iterable[Column], shards: slice = slice(None)
@@ -183,6 +188,42 @@ class Store:
     def size(self, dataset: str) -> int:
         """Bytes of all shards of a dataset."""
         return sum(shard.stat().st_size for shard in self._shards(dataset))
+
+
+class Memory(Store):
+    """A store that is thrown away: no file is written, none is read. It holds datasets only."""
+
+    def __init__(self) -> None:
+        super().__init__("")
+        self.shards: dict[str, pl.DataFrame] = {}
+
+    def write(
+        self, name: str, table: pa.Table | pl.DataFrame, columns: Iterable[Column], **_: Any
+    ) -> None:
+        """Keep one shard."""
+        dtypes = polars_schema(columns).items()
+        self.shards[name] = pl.DataFrame(table).select(
+            pl.col(column).cast(dtype) for column, dtype in dtypes
+        )
+
+    def scan(
+        self, dataset: str, columns: Iterable[Column], shards: slice = slice(None)
+    ) -> pl.LazyFrame:
+        """The shards of a dataset (these of them); an empty frame where there is none."""
+        empty = pl.DataFrame(schema=polars_schema(columns))
+        found = [self.shards[name] for name in self._named(dataset + "/")]
+        return pl.concat([empty, *found[shards]]).lazy()
+
+    def scans(self, dataset: str, columns: Iterable[Column], *_: Any) -> Iterator[pl.LazyFrame]:
+        """All shards at once, whichever are asked for: there are few."""
+        yield self.scan(dataset, columns)
+
+    def holds(self, prefix: str) -> bool:
+        """Is there a shard whose name begins so?"""
+        return bool(self._named(prefix))
+
+    def _named(self, prefix: str) -> list[str]:
+        return sorted(name for name in self.shards if name.startswith(prefix))
 
 
 def part_of(dataset: str, stem: str) -> str:

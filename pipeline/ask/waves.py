@@ -112,6 +112,8 @@ class Crawl:
         for first in range(0, max(listed.height, 1), self.lot):
             some = listed[first : first + self.lot].lazy()
             self.follow(some, kept, is_last=first + self.lot >= listed.height)
+            if not self.tally.is_whole:  # stopped on request
+                break
         for future in self.lane:
             self.tally.add(future.result())
         return self.tally
@@ -316,10 +318,8 @@ class Crawl:
         found = []
         for shards in self.store.scans("facts", FACTS, SHARDS_AT_ONCE, parts):
             answers = shards.filter(pl.col("outcome") != Outcome.NOT_ASKED)
-            is_there = parts or not (
-                answers.select(KEY).join(asks, on=KEY, how="semi").head(1).collect().is_empty()
-            )
-            if not is_there:
+            met = answers.select(KEY).join(asks, on=KEY, how="semi").head(1)
+            if parts is None and met.collect().is_empty():
                 continue
             facts = answers.drop("message", "origin", "depth").join(asks, on=KEY).collect().lazy()
             found += pl.collect_all(

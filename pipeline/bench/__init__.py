@@ -21,7 +21,7 @@ from typing import Any
 from . import shown
 from .clients import by_dnsperf, by_engine
 from .servers import free_port, nsd, program
-from .servers import running as running  # the tests' servers run by it too
+from .servers import unbound as unbound  # the tests' servers are these, too
 from .zone import ASKED, ZONE, write_questions, write_root, write_zone
 
 ENGINES = ("wire", "cares")
@@ -32,7 +32,7 @@ ONCE = 1_000_000  # a lab of this size, or more, is surveyed once
 OTHERS = 300  # domains
 OUT = Path("data/runs/bench.json")
 PARTS = ("engines", "resolver", "lab", "start", "others")
-NEEDED = {"nsd": "nsd", "dnsperf": "dnsperf", "unbound": "unbound"}
+NEEDED = ("nsd", "dnsperf", "unbound")  # programs, and the Debian packages that have them
 
 
 def main(
@@ -49,15 +49,13 @@ def main(
     """
     missing = [name for name in NEEDED if not program(name)]
     if missing:
-        packages = " ".join(NEEDED[name] for name in missing)
-        raise SystemExit(
-            f"mailsurvey: bench needs {' and '.join(missing)} (Debian: apt-get install {packages})"
-        )
+        cure = f"Debian: apt-get install {' '.join(missing)}"
+        raise SystemExit(f"mailsurvey: bench needs {' and '.join(missing)} ({cure})")
     measure: dict[str, Callable[[], Any]] = {
         "engines": lambda: engines(questions, repeats),
         "resolver": lambda: resolvers(questions // THROUGH, repeats),
         "lab": lambda: labs(sizes, repeats),
-        "start": lambda: start(),
+        "start": start,
         "others": lambda: others(repeats),
     }
     out.parent.mkdir(parents=True, exist_ok=True)

@@ -1,42 +1,19 @@
 """Through a cold Unbound in front of NSD: who is the limit, and does anything fail?"""
 
-import subprocess
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from .clients import Result, by_dnsperf, by_engine
 from .measuring import cpu_s
-from .servers import free_port, program, running
+from .servers import free_port, unbound
 
-UNBOUND = """
-server:
- interface: {host}
- port: {port}
- outgoing-interface: 127.0.0.1
- do-not-query-localhost: no
- do-ip6: no
- access-control: 127.0.0.0/8 allow
- module-config: "iterator"
+BUSY = """
  num-threads: 1
  outgoing-range: 8192
  num-queries-per-thread: 4096
  so-rcvbuf: 4m
  infra-keep-probing: yes
- chroot: ""
- username: ""
- directory: "{folder}"
- pidfile: "{folder}/unbound.pid"
- logfile: "{folder}/unbound.log"
- use-syslog: no
-stub-zone:
- name: "."
- stub-addr: {authority}
- stub-prime: no
-remote-control:
- control-enable: no
 """
 
 
@@ -60,7 +37,7 @@ def through(client: str, authority: str, asked: Path, questions: int) -> Through
     address = f"127.0.0.1:{free_port()}"
     with (
         tempfile.TemporaryDirectory(prefix="mailsurvey-bench-") as scratch,
-        unbound(Path(scratch), address, authority) as server,
+        unbound(Path(scratch), address, authority.replace(":", "@"), BUSY) as server,
     ):
         before = cpu_s(server.pid)
         result = ask(client, address, asked, questions)
@@ -81,16 +58,3 @@ def ask(client: str, address: str, asked: Path, questions: int) -> Result:
     if client == "dnsperf":
         return by_dnsperf(address, asked, questions)
     return by_engine(client, address, asked)
-
-
-@contextmanager
-def unbound(folder: Path, address: str, authority: str) -> Iterator["subprocess.Popen[bytes]"]:
-    """An Unbound with an empty cache, which asks one server for everything."""
-    host, _, port = address.rpartition(":")
-    at, _, authority_port = authority.rpartition(":")
-    config = folder / "unbound.conf"
-    stub = f"{at}@{authority_port}"
-    config.write_text(UNBOUND.format(host=host, port=port, folder=folder, authority=stub))
-    command = [program("unbound"), "-d", "-c", str(config)]
-    with running(command, address, ".", folder / "unbound.log") as server:
-        yield server

@@ -62,6 +62,50 @@ def nsd(folder: Path, address: str, zones: Mapping[str, Path]) -> Iterator[None]
         yield
 
 
+UNBOUND = """
+server:
+ interface: {host}
+ port: {port}
+ outgoing-interface: 127.0.0.1 # whatever it is told, no packet leaves the machine
+ do-not-query-localhost: no
+ do-ip6: no
+ access-control: 127.0.0.0/8 allow
+ module-config: "iterator"
+ chroot: ""
+ username: ""
+ directory: "{folder}"
+ pidfile: "{folder}/unbound.pid"
+ logfile: "{folder}/unbound.log"
+ use-syslog: no
+{more}
+stub-zone:
+ name: "."
+ stub-addr: {authority}
+ stub-prime: no
+remote-control:
+ control-enable: no
+"""
+
+
+@contextmanager
+def unbound(
+    folder: Path, address: str, authority: str, more: str = ""
+) -> Iterator["subprocess.Popen[bytes]"]:
+    """An Unbound with an empty cache, which asks one server for everything.
+
+    authority: address, or address@port. more: lines of its `server:` clause; by default it does
+    not validate. Raises RuntimeError as `nsd`.
+    """
+    host, _, port = address.rpartition(":")
+    config = folder / "unbound.conf"
+    config.write_text(
+        UNBOUND.format(host=host, port=port, folder=folder, authority=authority, more=more)
+    )
+    command = [program("unbound"), "-d", "-c", str(config)]
+    with running(command, address, ".", folder / "unbound.log") as server:
+        yield server
+
+
 @contextmanager
 def running(
     command: Sequence[str], address: str, zone: str, log: Path

@@ -30,7 +30,7 @@ from ..store import Store
 from ..words import Purpose, QType
 from . import across, judge, state_columns
 
-BATCH = 30_000  # domains: some 300 MiB of a process
+BATCH = 30_000  # domains: some 800 MiB of a process
 SHARDS = 40  # dealt out at a time
 UNREAD = ("depth", "wave", "transport", "rtt_ms", "tries", "message")
 """Columns of the facts that no verdict needs."""

@@ -5,20 +5,25 @@ import polars as pl
 from .collected import DOMAIN
 from .column import Column
 
+COHORT = Column("cohort", pl.String, "", "cohort", "コホート")
+UNKNOWN = Column(
+    "unknown", pl.UInt32, "domains", "asked without an answer, or not observed", "不明"
+)
+NOT_OBSERVED = Column(
+    "not_observed",
+    pl.UInt32,
+    "domains",
+    "of the unknown: not asked, or not to be trusted",
+    "不明のうち観測対象外",
+)
 ADOPTION = (
-    Column("cohort", pl.String, "", "cohort", "コホート"),
+    COHORT,
     Column("denominator", pl.String, "", "which domains of the cohort are counted", "分母"),
     Column("measure", pl.String, "", "what is counted", "指標"),
     Column("yes", pl.UInt32, "domains", "have it", "あり"),
     Column("no", pl.UInt32, "domains", "do not have it", "なし"),
-    Column("unknown", pl.UInt32, "domains", "asked without an answer, or not observed", "不明"),
-    Column(
-        "not_observed",
-        pl.UInt32,
-        "domains",
-        "of the unknown: not asked, or not to be trusted",
-        "不明のうち観測対象外",
-    ),
+    UNKNOWN,
+    NOT_OBSERVED,
     Column("of", pl.UInt32, "domains", "yes + no + unknown", "合計"),
     Column(
         "of_unknown",
@@ -47,7 +52,7 @@ ADOPTION = (
 )
 
 MISTAKES = (
-    Column("cohort", pl.String, "", "cohort", "コホート"),
+    COHORT,
     Column("rule_set", pl.String, "", "the reading of what counts as broken", "規則集合"),
     Column(
         "class",
@@ -82,7 +87,7 @@ MISTAKES = (
 )
 
 DISAGREEMENT = (
-    Column("cohort", pl.String, "", "cohort", "コホート"),
+    COHORT,
     Column("rule_set", pl.String, "", "the reading that calls them broken", "不正とする規則集合"),
     Column("other", pl.String, "", "the reading that does not", "不正としない規則集合"),
     Column(
@@ -183,7 +188,7 @@ SAMPLE_KEY = (
 )
 
 PARKED = (
-    Column("cohort", pl.String, "", "cohort", "コホート"),
+    COHORT,
     Column(
         "kind",
         pl.String,
@@ -201,14 +206,8 @@ PARKED = (
         "SPF -all, DMARC reject, and every DKIM selector revoked",
         "完全（SPF -all、DMARC reject、全 DKIM セレクター失効）",
     ),
-    Column("unknown", pl.UInt32, "domains", "asked without an answer, or not observed", "不明"),
-    Column(
-        "not_observed",
-        pl.UInt32,
-        "domains",
-        "of the unknown: not asked, or not to be trusted",
-        "不明のうち観測対象外",
-    ),
+    UNKNOWN,
+    NOT_OBSERVED,
     Column(
         "of_unknown",
         pl.UInt32,

@@ -71,17 +71,8 @@ def unbound(folder: Path, listening: str, authority: str, anchor: Path):
     Without the shortened questions of RFC 9156: where they meet an alias on the way down, Unbound
     1.17 sometimes answers with that alias, and the zones say nothing of the kind.
     """
-    host, _, port = listening.rpartition(":")
-    config = folder / "unbound.conf"
-    config.write_text(f"""
-server:
- interface: {host}
- port: {port}
- outgoing-interface: 127.0.0.1 # whatever it is told, no packet leaves the machine
- do-not-query-localhost: no
- do-ip6: no
+    more = f"""
  qname-minimisation: no
- access-control: 127.0.0.0/8 allow
  module-config: "validator iterator"
  trust-anchor-file: "{anchor}"
  ede: yes
@@ -91,18 +82,5 @@ server:
  so-rcvbuf: 4m
  infra-keep-probing: yes # a busy machine loses packets: that must not shut out the one server
  infra-host-ttl: 5
- chroot: ""
- username: ""
- directory: "{folder}"
- pidfile: "{folder}/unbound.pid"
- logfile: "{folder}/unbound.log"
- use-syslog: no
-stub-zone:
- name: "."
- stub-addr: {authority}
- stub-prime: no
-remote-control:
- control-enable: no
-""")
-    command = [bench.program("unbound"), "-d", "-c", str(config)]
-    return bench.running(command, listening, ".", folder / "unbound.log")
+"""
+    return bench.unbound(folder, listening, authority, more)

@@ -82,31 +82,7 @@ def unvalidating(servers, tmp_path_factory) -> Iterator[str]:
         for rr in read(servers, SERVER.removesuffix("."), QType.A).rrs
         if rr.type == QType.A
     ]
-    host, _, port = listening.rpartition(":")
-    config = folder / "unbound.conf"
-    config.write_text(f"""
-server:
- interface: {host}
- port: {port}
- outgoing-interface: 127.0.0.1
- do-not-query-localhost: no
- do-ip6: no
- module-config: "iterator"
- chroot: ""
- username: ""
- directory: "{folder}"
- pidfile: "{folder}/unbound.pid"
- logfile: "{folder}/unbound.log"
- use-syslog: no
-stub-zone:
- name: "."
- stub-addr: {authority}
- stub-prime: no
-remote-control:
- control-enable: no
-""")
-    command = [bench.program("unbound"), "-d", "-c", str(config)]
-    with bench.running(command, listening, ".", folder / "unbound.log"):
+    with bench.unbound(folder, listening, authority):
         yield listening
 
 

@@ -129,7 +129,7 @@ def test_names_of_two_homes(one: str, other: str) -> None:
         (
             QType.TXT,
             from_strings([b"v=DMARC1; p=none; rua=mailto:a%40rua.example"]),
-            {"40rua.example", "rua.example"},
+            {"rua.example"},
         ),
         (QType.TXT, from_strings([b"v=DKIM1; p=MIIB"]), set()),
     ],

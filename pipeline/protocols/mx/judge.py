@@ -21,7 +21,7 @@ from .findings import (
 from .hosts import known_hosts
 from .record import EXCHANGE_AT, MOST_HOSTS, NOWHERE, answer_rows, by_preference, host_flaw
 
-OWN = (QType.MX, QType.A, QType.AAAA, QType.CNAME)
+QTYPES = (QType.MX, QType.A, QType.AAAA, QType.CNAME)
 MOST_SHOWN = 4  # addresses in a finding's evidence
 
 
@@ -36,7 +36,7 @@ def judge(
     domains = domains.select("domain")
     survey = facts.filter(~pl.col("cd"), pl.col("purpose") == Purpose.SURVEY.value)
     own = (
-        survey.filter(pl.col("qtype").is_in([int(qtype) for qtype in OWN]))
+        survey.filter(pl.col("qtype").is_in([int(qtype) for qtype in QTYPES]))
         .join(domains, left_on="name", right_on="domain", how="semi")
         .select("name", "qtype", "outcome", "rrs")
         .collect()  # read six times below
