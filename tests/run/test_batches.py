@@ -11,15 +11,16 @@ import pytest
 from pipeline.ask.dns.zone import RESOLVER, engine
 from pipeline.ask.waves import Crawl
 from pipeline.config import Asking, Limits
+from pipeline.judge import state_columns
 from pipeline.judge.batches import home, judge_all, mentions, reached
 from pipeline.lab.zone import Zone
 from pipeline.message import from_strings, to_wire
 from pipeline.population.suffixes import registrable
 from pipeline.protocols import ALL
 from pipeline.protocols.protocol import Context, Wanted
-from pipeline.run import context_of, no_bar
+from pipeline.run import context_of, judge_run, no_bar
 from pipeline.schema import DOMAINS, polars_schema
-from pipeline.store import Store
+from pipeline.store import Busy, Store
 from pipeline.words import EngineName, QType
 from pipeline.workers import Here, each
 
@@ -54,6 +55,19 @@ def test_the_lab(lab_run: Store, size: int) -> None:
     assert whole[0].height > 2000
     assert whole[1].height > 1000
     assert same(whole, verdicts(lab_run, context, size))
+
+
+def test_what_a_killed_judging_left_is_not_counted(lab_run: Store) -> None:
+    context = context_of(json.loads(lab_run.read_text("manifest.json")))
+    whole = verdicts(lab_run, context, 10**6)
+    stale = lab_run.read("states").head(5).collect()
+    lab_run.write("judging/states/000099", stale, state_columns(ALL), is_brief=True)
+    assert same(whole, verdicts(lab_run, context, 1500))
+
+
+def test_two_cannot_judge_a_run_at_once(lab_run: Store) -> None:
+    with lab_run.writing(), pytest.raises(Busy):
+        judge_run(lab_run)
 
 
 def test_processes_of_their_own(lab_run: Store) -> None:
