@@ -268,11 +268,22 @@ def written_out(message: bytes, rtype: int, at: int, length: int) -> bytes:
     return rdata
 
 
+SIZES: dict[int, tuple[int, int]] = {
+    QType.A: (4, 4),
+    QType.AAAA: (16, 16),
+    # Opaque, so that one record cut short does not hide the good ones beside it (RFC 3597 §4):
+    QType.TLSA: (0, 65535),  # RFC 6698 §2.1
+    QType.SMIMEA: (0, 65535),  # RFC 8162 §2
+    QType.DS: (4, 65535),  # RFC 4034 §5.1
+    QType.DNSKEY: (4, 65535),  # RFC 4034 §2.1
+}
+"""Rdata without names: its least and greatest length."""
+
 Reader = Callable[[bytes, int, int], tuple[bytes, int]]
 """message, begin and end of the rdata → what it holds, and where that ended: not at the end, bad"""
 
 
-def sized(least: int, most: int = 65535) -> Reader:
+def sized(least: int, most: int) -> Reader:
     """Rdata without names, of a length within bounds (both inclusive)."""
 
     def read(message: bytes, at: int, end: int) -> tuple[bytes, int]:
@@ -310,19 +321,12 @@ def one_name(message: bytes, at: int, end: int) -> tuple[bytes, int]:
 
 
 READERS: dict[int, Reader] = {
-    QType.A: sized(4, 4),
-    QType.AAAA: sized(16, 16),
     QType.TXT: character_strings,
     QType.MX: preference_and_name,
     QType.CNAME: one_name,
     QType.NS: one_name,
     QType.SOA: soa,
-    # Opaque, so that one record cut short does not hide the good ones beside it (RFC 3597 §4):
-    QType.TLSA: sized(0),  # RFC 6698 §2.1
-    QType.SMIMEA: sized(0),  # RFC 8162 §2
-    QType.DS: sized(4),  # RFC 4034 §5.1
-    QType.DNSKEY: sized(4),  # RFC 4034 §2.1
-}
+} | {qtype: sized(*bounds) for qtype, bounds in SIZES.items()}
 
 
 def by_dnspython(message: bytes, rtype: int, at: int, length: int) -> bytes:

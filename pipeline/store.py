@@ -78,7 +78,7 @@ class Store:
         table = table.select(schema.names).cast(schema)
         with self._replacing(name + ".parquet") as path:
             packing = BRIEF if is_brief else PACKING
-            pq.write_table(table, path, **packing)
+            pq.write_table(table, path, use_dictionary=repetitive(schema), **packing)
 
     def write_text(self, name: str, text: str) -> None:
         """One UTF-8 text file."""
@@ -114,7 +114,7 @@ class Store:
         schema = arrow_schema(columns)
         with (
             self._replacing(name + ".parquet") as path,
-            pq.ParquetWriter(path, schema, **PACKING) as file,
+            pq.ParquetWriter(path, schema, use_dictionary=repetitive(schema), **PACKING) as file,
         ):
             for shard in self._shards(dataset):
                 file.write_table(pq.read_table(shard, schema=schema))
@@ -224,6 +224,31 @@ class Memory(Store):
 
     def _named(self, prefix: str) -> list[str]:
         return sorted(name for name in self.shards if name.startswith(prefix))
+
+
+def repetitive(schema: pa.Schema) -> list[str]:
+    """The leaves of a schema whose values repeat, so that a dictionary of them saves time and room.
+
+    Binary, floating point and moments hardly do: their dictionary would be a second copy.
+    """
+    return [
+        path
+        for field in schema
+        for path, dtype in leaves(field.name, field.type)
+        if not (pa.types.is_large_binary(dtype) or dtype in (pa.float32(), pa.float64()))
+        and not pa.types.is_timestamp(dtype)
+    ]
+
+
+def leaves(path: str, dtype: pa.DataType) -> Iterator[tuple[str, pa.DataType]]:
+    """A column's leaves as Parquet names them."""
+    if pa.types.is_struct(dtype):
+        for field in dtype:
+            yield from leaves(f"{path}.{field.name}", field.type)
+    elif pa.types.is_large_list(dtype):
+        yield from leaves(path + ".list.element", dtype.value_type)
+    else:
+        yield path, dtype
 
 
 def part_of(dataset: str, stem: str) -> str:

@@ -11,7 +11,7 @@ PACKAGE = Path(__file__).parent.parent / "pipeline"
 
 LAYERS = (
     {"words"},
-    {"schema", "message"},
+    {"schema", "message", "messages"},
     {"tomlread", "config", "store"},
     {"population", "protocols"},
     {"ask", "judge", "lab"},

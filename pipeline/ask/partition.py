@@ -6,32 +6,23 @@ round writes a failure down.
 """
 
 import asyncio
-import gc
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from typing import Any
 
 import polars as pl
-import pyarrow as pa
 
-from .. import message
 from ..config import Asking
-from ..message import AD
-from ..schema import ASKS, FACTS, Column, arrow_schema
+from ..schema import FACTS
 from ..store import Store
-from ..words import SETTLED, EngineName, Outcome, Transport
+from ..words import EngineName, Outcome
 from .dns import Engine
+from .facts import NUMBER, OUTCOME, RECEIVED, Facts, Row
 from .pace import Pace
 
 Progress = Callable[[int, int], None]
 """Called now and then: so many more questions are done, so many more have failed."""
-
-TRIED = Column(
-    "tried", pl.UInt8, "", "packets and connections that earlier rounds took", "以前の試行回数"
-)
-QUESTIONS = (*(column for column in ASKS if column.name != "why"), TRIED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,60 +67,38 @@ class Answered:
     is_whole: bool  # false: stopped on request before every question was asked
 
 
-class Row(NamedTuple):
-    """What an engine said of one question, see `dns.Keep`. tries: of all rounds."""
-
-    number: int
-    outcome: Outcome | None
-    received: bytes | None
-    resolver: str
-    transport: Transport | None
-    tries: int
-    asked_at: float
-    rtt_ms: float | None
-
-
 class Shards:
     """Takes an engine's answers, and writes them away a shard at a time."""
 
     def __init__(self, partition: Partition, store: Store, progress: Progress):
         self.partition, self.store, self.progress = partition, store, progress
+        self.facts = Facts(partition.questions, partition.wave, partition.engine, partition.is_last)
+        self.shard_rows = partition.asking.shard_rows
         self.rows: list[Row] = []
         self.failed: list[Row] = []
-        asked = partition.questions
-        self.names, self.qtypes = asked["name"].to_list(), asked["qtype"].to_list()
-        self.tried = asked["tried"].to_list()
-        self.deferred: list[int] = []
-        self.outcomes: dict[str, int] = {}
-        self.count = self.written = self.unsettled = 0
+        self.deferred: list[Row] = []
+        self.kept = self.count = self.written = self.unsettled = 0
         self.reported = (0, 0)
         self.flushed_at = time.monotonic()
 
-    def keep(
-        self,
-        index: int,
-        outcome: Outcome | None,
-        received: bytes | None,
-        resolver: str,
-        transport: Transport | None,
-        tries: int,
-        asked_at: float,
-        rtt_ms: float | None,
-    ) -> None:
-        """One answer, or one failure. Called by the engine, once a question."""
+    def keep(self, *row: Any) -> None:
+        """One answer, or one failure: a `Row`. Called by the engine, once a question."""
+        outcome, received = row[OUTCOME], row[RECEIVED]
         # NOERROR or NXDOMAIN in the header's low bits; the rest is looked at when the shard is full
-        came = outcome is None and received is not None and received[3] & 15 in (0, 3)
-        came |= outcome is Outcome.NOT_ASKED  # the engine cannot ask this: asking again is no use
-        tries = min(255, tries + self.tried[index])
-        row = Row(index, outcome, received, resolver, transport, tries, asked_at, rtt_ms)
-        (self.rows if came else self.failed).append(row)
-        waiting, asking = len(self.rows), self.partition.asking
-        if waiting >= asking.shard_rows or (
-            waiting % 256 == 0 and time.monotonic() - self.flushed_at > asking.flush_s
-        ):
+        if (outcome is None and received[3] & 15 in (0, 3)) or outcome is Outcome.NOT_ASKED:
+            self.rows.append(row)
+        else:
+            self.failed.append(row)
+        self.kept += 1
+        if not self.kept & 255 or len(self.rows) >= self.shard_rows:
+            self.now_and_then()
+
+    def now_and_then(self) -> None:
+        """Write what fills a shard or has waited for long, and say how far it is."""
+        has_waited = time.monotonic() - self.flushed_at > self.partition.asking.flush_s
+        if has_waited or len(self.rows) >= self.shard_rows:
             self.flush()
-        if (waiting + len(self.failed)) % 256 == 0:
-            self.report()
+        self.report()
 
     def report(self) -> None:
         """Say how far it is, failures counted."""
@@ -145,151 +114,28 @@ class Shards:
 
     def write(self, rows: list[Row]) -> None:
         """One shard, if there is anything in it."""
-        facts = Facts(self.partition)
-        with without_collections():
-            for row in rows:
-                if not facts.add(row, self.names[row.number], self.qtypes[row.number]):
-                    self.deferred.append(row.number)
-        if facts.rows:
-            for outcome in facts.outcomes:
-                self.outcomes[outcome] = self.outcomes.get(outcome, 0) + 1
-            self.store.write(f"{self.partition.name}-{self.count:05d}", facts.table(), FACTS)
+        table, again = self.facts.made(rows)
+        self.deferred += again
+        if table.num_rows:
+            self.store.write(f"{self.partition.name}-{self.count:05d}", table, FACTS)
             self.count += 1
-            self.written += len(facts.rows)
+            self.written += table.num_rows
         self.flushed_at = time.monotonic()
 
     def finish(self) -> pl.DataFrame:
         """Write the last shard. Returns the questions to be asked again."""
         self.flush()
-        tried = {row.number: row.tries for row in self.failed}
         if self.partition.is_last:
             self.write(self.failed)
             self.unsettled = len(self.failed)
         else:
-            self.deferred += [row.number for row in self.failed]
+            self.deferred += self.failed
         self.failed = []
         self.report()
         asked = self.partition.questions
-        deferred = asked[self.deferred] if self.deferred else asked.clear()
-        return deferred.with_columns(
-            tried=pl.Series([tried.get(index, 1) for index in self.deferred], dtype=pl.UInt8)
-        )
-
-
-NOTHING = message.Message(0, 0, 0, None, (), None, "")  # where no message came
-
-
-class Facts:
-    """Rows of schema.FACTS under construction: a shard is made column by column, at its end."""
-
-    def __init__(self, partition: Partition):
-        self.partition = partition
-        self.sees_flags = partition.engine != EngineName.CARES
-        self.rows: list[Row] = []
-        self.outcomes: list[Outcome] = []
-        self.rcodes: list[int | None] = []
-        self.ads: list[bool | None] = []
-        self.edes: list[int | None] = []
-        self.errors: list[str | None] = []
-        self.rrs: tuple[list[Any], ...] = ([], [], [], [], [])  # a list a field of schema.RR
-        self.offsets = [0]
-
-    def add(self, row: Row, name: str, qtype: int) -> bool:
-        """Decode an answer and take it in. False: not taken in, for asking again may help."""
-        outcome, read = row.outcome, NOTHING
-        chain: Sequence[message.RR] = ()
-        if row.received is not None:
-            read = message.decode(row.received, name)
-            chain = message.on_the_chain(read.rrs, name)
-            if outcome is None:
-                answered = any(rr.type == qtype and rr.section == message.ANSWER for rr in chain)
-                outcome = message.outcome_of(read.rcode, answered)
-                outcome = Outcome.MALFORMED if read.error else outcome
-        assert outcome is not None  # an engine says what happened wherever it has no message
-        is_over = outcome in SETTLED or outcome is Outcome.NOT_ASKED
-        if not is_over and not self.partition.is_last:
-            return False
-        has_come = row.received is not None
-        self.rows.append(row)
-        self.outcomes.append(outcome)
-        self.rcodes.append(read.rcode if has_come else None)
-        self.ads.append(bool(read.flags & AD) if has_come and self.sees_flags else None)
-        self.edes.append(read.ede)
-        self.errors.append(read.error or None)
-        for rr in chain:
-            sections, owners, types, ttls, rdata = self.rrs
-            sections.append(rr.section)
-            owners.append(rr.owner)
-            types.append(rr.type)
-            ttls.append(rr.ttl)
-            rdata.append(rr.rdata)
-        self.offsets.append(len(self.rrs[0]))
-        return True
-
-    def table(self) -> pa.Table:
-        """The rows as Arrow, in the order and types of schema.FACTS.
-
-        Nothing is cast: the first cast of a process loads all of Arrow's functions, some 50 ms.
-        """
-        schema = arrow_schema(FACTS)
-        columns = self.of_questions() | self.of_answers(schema)
-        arrays = [
-            values
-            if isinstance(values := columns[item.name], pa.Array | pa.ChunkedArray)
-            else pa.array(values, item.type)
-            for item in schema
-        ]
-        return pa.Table.from_arrays(arrays, schema=schema)
-
-    def of_questions(self) -> dict[str, pa.ChunkedArray]:
-        """The columns that a fact takes over from its question."""
-        rows = self.partition.questions[[row.number for row in self.rows]].drop("tried")
-        asked = rows.to_arrow(compat_level=pl.CompatLevel.oldest())
-        return dict(zip(asked.column_names, asked.columns, strict=True))
-
-    def of_answers(self, schema: pa.Schema) -> dict[str, Any]:
-        """The columns that the answer fills, as Arrow or as Python's values."""
-        _, _, received, resolver, transport, tries, asked_at, rtt_ms = zip(*self.rows, strict=True)
-
-        def alike(name: str, value: Any) -> pa.Array:
-            return pa.repeat(pa.scalar(value, schema.field(name).type), len(self.rows))
-
-        return {
-            "wave": alike("wave", self.partition.wave),
-            "outcome": self.outcomes,
-            "rcode": self.rcodes,
-            "ad": self.ads,
-            "ede": self.edes,
-            "engine": alike("engine", self.partition.engine.value),
-            "rebuilt": alike("rebuilt", not self.sees_flags),
-            "resolver": resolver,
-            "transport": transport,
-            "asked_at": [int(moment * 1e6) for moment in asked_at],
-            "rtt_ms": rtt_ms,
-            "tries": tries,
-            "message": received,
-            "rrs": self.records(),
-            "decode_error": self.errors,
-        }
-
-    def records(self) -> pa.Array:
-        """The column `rrs`."""
-        struct = arrow_schema(FACTS).field("rrs").type.value_type
-        records = pa.StructArray.from_arrays(
-            [pa.array(values, item.type) for values, item in zip(self.rrs, struct, strict=True)],
-            fields=list(struct),
-        )
-        return pa.LargeListArray.from_arrays(pa.array(self.offsets, pa.int64()), records)
-
-
-@contextmanager
-def without_collections() -> Iterator[None]:
-    """Decoding makes many objects and no cycles: to look for some takes a fifth of its time."""
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
+        deferred = asked[[row[NUMBER] for row in self.deferred]] if self.deferred else asked.clear()
+        tried = [self.facts.tries(row) for row in self.deferred]
+        return deferred.with_columns(tried=pl.Series(tried, dtype=pl.UInt8))
 
 
 def ask_partition(
@@ -304,7 +150,11 @@ def ask_partition(
     shards = Shards(partition, store, progress)
     asked = partition.questions
     questions = zip(
-        range(asked.height), shards.names, shards.qtypes, asked["cd"].to_list(), strict=True
+        range(asked.height),
+        shards.facts.names,
+        shards.facts.qtypes,
+        asked["cd"].to_list(),
+        strict=True,
     )
 
     async def ask() -> None:
@@ -326,7 +176,7 @@ def ask_partition(
 
     is_whole = asyncio.run(work())
     deferred = shards.finish()
-    return Answered(partition, shards.outcomes, deferred, is_whole)
+    return Answered(partition, dict(shards.facts.outcomes), deferred, is_whole)
 
 
 def settled_keys(answered: Answered) -> pl.DataFrame:

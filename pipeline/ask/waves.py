@@ -24,7 +24,8 @@ from ..protocols.protocol import Context, MailProtocol
 from ..schema import ASKS, FACTS, KEY, polars_schema
 from ..store import Store
 from ..words import EngineName, Outcome, Purpose, QType
-from .partition import QUESTIONS, Answered, Partition, Progress, settled_keys
+from .facts import QUESTIONS
+from .partition import Answered, Partition, Progress, settled_keys
 
 PLANNED_AT_ONCE = 100_000
 """Domains whose waves are gone through together: what is asked of them is held in memory."""

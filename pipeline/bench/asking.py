@@ -9,7 +9,8 @@ from typing import Any
 
 import polars as pl
 
-from ..ask.partition import QUESTIONS, Partition
+from ..ask.facts import QUESTIONS
+from ..ask.partition import Partition
 from ..ask.waves import MOST_IN_PARTITION
 from ..config import Asking
 from ..schema import polars_schema
