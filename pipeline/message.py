@@ -33,6 +33,7 @@ TO_THE_QUESTION = b"\xc0\x0c"  # the compression pointer to byte 12
 EDE = 15  # RFC 8914 §2
 SAFE = re.compile(rb"[0-9A-Za-z_*+/-]+")
 LONGEST_NAME = 255  # RFC 1035 §2.3.4, on the wire
+LENGTHS = [bytes([length]) for length in range(64)]  # of a label, as an octet
 MOST_POINTERS = 127  # in one name: as many as it can have labels
 MOST_RECORDS = 4096  # more fit into no message that a mail domain needs
 
@@ -70,7 +71,7 @@ class Message(NamedTuple):
 # --- names ---------------------------------------------------------------------------------------
 
 
-@lru_cache(maxsize=1 << 16)
+@lru_cache(maxsize=1 << 14)
 def to_wire(name: str) -> bytes:
     """A name's wire form. Raises ValueError: label over 63 octets or empty, name over 255."""
     if name in (".", ""):
@@ -80,15 +81,14 @@ def to_wire(name: str) -> bytes:
             return dns.name.from_text(name.encode("ascii"), dns.name.root).to_wire() or b"\0"
         except dns.exception.DNSException as fault:
             raise ValueError(f"{fault} in {name[:80]!r}") from None
-    out = bytearray()
-    for label in name.encode("ascii").split(b"."):
-        if not 0 < len(label) < 64:
-            raise ValueError(f"label of {len(label)} octets in {name[:80]!r}")
-        out.append(len(label))
-        out += label
-    if len(out) >= LONGEST_NAME:
-        raise ValueError(f"name of {len(out) + 1} octets: {name[:80]!r}")
-    return bytes(out) + b"\0"
+    # What is asked below a name comes one after another: the rest is in the cache.
+    label, dot, rest = name.partition(".")
+    if not 0 < len(label) < 64 or (dot and rest in (".", "")):
+        raise ValueError(f"label that is empty or over 63 octets in {name[:80]!r}")
+    wire = LENGTHS[len(label)] + label.encode("ascii") + to_wire(rest)
+    if len(wire) > LONGEST_NAME:
+        raise ValueError(f"name of {len(wire)} octets: {name[:80]!r}")
+    return wire
 
 
 @lru_cache(maxsize=1 << 16)

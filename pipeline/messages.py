@@ -40,12 +40,13 @@ NAMES: dict[int, tuple[int, int, int]] = {
 class Read:
     """n messages, of which m are plain, and the k records of these, in the order of the messages.
 
-    is_plain: (n,). flags, is_answered (by a record of the asked type): (m,). offsets: (m + 1,),
-    where the records of each begin. section, type, ttl: (k,). owner, rdata: Arrow arrays of k.
+    is_plain: (n,). flags, rcode, is_answered (by a record of the asked type): (m,). offsets:
+    (m + 1,), where the records of each begin. section, type, ttl: (k,). owner, rdata: Arrow, k.
     """
 
     is_plain: Marks
     flags: Numbers
+    rcode: Numbers
     is_answered: Marks
     offsets: Numbers
     section: Numbers
@@ -55,19 +56,20 @@ class Read:
     rdata: pa.Array
 
 
-def read(messages: Sequence[bytes], names: Sequence[str], qtypes: Sequence[int]) -> Read:
+def read(messages: Sequence[bytes], names: pa.Array, qtypes: pa.Array) -> Read:
     """Read the plain ones of n messages. names, qtypes: of their questions, which they repeat.
+
+    messages: empty where there is none. names: large strings; qtypes: 16-bit numbers; no nulls.
 
     Never raises, whatever the bytes; takes time in proportion to them.
     """
     octets, begin, end = joined(messages)
-    text, name_begin, name_end = joined([name.encode() for name in names])
-    name_size = name_end - name_begin
+    text, name_begin, name_size, is_plain_name = read_names(names)
     questions, answers, ruled, total = np.cumsum([u16(octets, begin + i) for i in (4, 6, 8, 10)], 0)
     at, flags = begin + 12 + name_size + 2, u16(octets, begin + 2)
     is_plain = (
-        (end - at >= 4)
-        & np.fromiter((name not in ("", ".") and "\\" not in name for name in names), bool)
+        is_plain_name
+        & (end - at >= 4)
         & (questions == 1)
         & (total - questions <= MOST_RECORDS)
         & (octets[np.minimum(at, end) - 1] == 0)
@@ -91,9 +93,10 @@ def read(messages: Sequence[bytes], names: Sequence[str], qtypes: Sequence[int])
     which = which[np.argsort(row[which], kind="stable")]
     row, section, shift, rtype = row[which], section[which], shift[which], rtype[which]
     first, size = name_begin[row] + shift, name_size[row] - shift
-    answering = row[(section == ANSWER) & (rtype == np.array(qtypes)[row])]
+    answering = row[(section == ANSWER) & (rtype == qtypes.to_numpy()[row])]
     return Read(
         is_plain=is_plain,
+        rcode=flags[is_plain] & 15,
         flags=flags[is_plain],
         is_answered=np.bincount(answering, minlength=len(at))[is_plain] > 0,
         offsets=edges(np.bincount(row, minlength=len(at))[is_plain]),
@@ -252,6 +255,21 @@ def joined(values: Sequence[bytes]) -> tuple[Octets, Numbers, Numbers]:
     """All values in one array of octets, padded, and where each begins and ends."""
     offsets = edges(np.fromiter(map(len, values), np.int64, len(values)))
     return np.frombuffer(b"".join([*values, PADDING]), np.uint8), offsets[:-1], offsets[1:]
+
+
+def read_names(names: pa.Array) -> tuple[Octets, Numbers, Numbers, Marks]:
+    """The octets of all names, where each begins, its size, and is it without an escape, and some?
+
+    Only then is it in the text as it is on the wire, a dot where a label begins.
+    """
+    _, offsets, texts = names.buffers()
+    text = np.frombuffer(texts or PADDING, np.uint8)
+    where = np.frombuffer(offsets, np.int64)[names.offset : names.offset + len(names) + 1]
+    begin, size = where[:-1], np.diff(where)
+    is_plain = (size > 1) | (size == 1) & (text[np.minimum(begin, len(text) - 1)] != ord("."))
+    escaped = np.searchsorted(where, np.flatnonzero(text == ord("\\")), side="right") - 1
+    is_plain[escaped[(escaped >= 0) & (escaped < len(names))]] = False
+    return text, begin, size, is_plain
 
 
 def u16(octets: Octets, at: Numbers) -> Numbers:

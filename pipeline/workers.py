@@ -15,6 +15,8 @@ from contextlib import contextmanager, suppress
 from multiprocessing.queues import SimpleQueue
 from typing import Any, Protocol
 
+import pyarrow as pa
+
 from .ask.dns import Engine
 from .ask.pace import Pace
 from .ask.partition import Answered, Partition, Progress, ask_partition
@@ -132,6 +134,7 @@ _mine: dict[str, Any] = {}  # what a worker process was given when it began
 def _begin(stopping: Any, said: "SimpleQueue[tuple[int, int, int] | None]") -> None:
     """Set a worker process of a crawl up."""
     _mine.update(stopping=stopping, said=said)
+    pa.set_memory_pool(pa.system_memory_pool())  # Arrow's own keeps 20 MiB more of small shards
     _live_with_parent()
 
 

@@ -10,10 +10,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
 
+import numpy as np
 import polars as pl
 import pyarrow as pa
 
-from .. import message
+from .. import message, messages
 from ..message import AD
 from ..schema import ASKS, FACTS, Column, arrow_schema
 from ..words import SETTLED, EngineName, Outcome, Transport
@@ -31,7 +32,12 @@ TRIED = Column(
 QUESTIONS = (*(column for column in ASKS if column.name != "why"), TRIED)
 
 MANY = 200  # messages that are worth reading together
+AT_ONCE = 5000  # that are read together: more take more memory and no less time
 MOST_TRIES = 255  # the column is one octet wide
+NXDOMAIN = 3
+OF_PLAIN = [
+    message.outcome_of(rcode, answered) for rcode in (0, NXDOMAIN) for answered in (False, True)
+]
 NOTHING = message.Message(0, 0, 0, None, (), None, "")  # where no message came
 
 Decoded = dict[str, Any]
@@ -45,7 +51,8 @@ class Facts:
         self.questions, self.wave, self.engine, self.is_last = questions, wave, engine, is_last
         self.sees_flags = engine != EngineName.CARES
         self.names, self.qtypes = questions["name"].to_list(), questions["qtype"].to_list()
-        self.tried = questions["tried"].to_list()
+        tried = questions["tried"]
+        self.tried = tried.to_list() if tried.max() else None  # None: this is the first round
         self.schema = arrow_schema(FACTS)
         self.outcomes: Counter[str] = Counter()
 
@@ -54,39 +61,46 @@ class Facts:
         tables: list[pa.Table] = [self.schema.empty_table()]
         again: list[Row] = []
         with without_collections():
-            if len(rows) >= MANY:
-                plain, rows = self.together(rows)
-                tables.append(plain)
-            if rows:
-                others, again = self.one_by_one(rows)
-                tables.append(others)
+            for first in range(0, len(rows), AT_ONCE):
+                others = rows[first : first + AT_ONCE]
+                if len(others) >= MANY:
+                    plain, others = self.together(others)
+                    tables.append(plain)
+                if others:
+                    rest, failed = self.one_by_one(others)
+                    tables.append(rest)
+                    again += failed
         return pa.concat_tables(tables), again
 
     def together(self, rows: Sequence[Row]) -> tuple[pa.Table, Sequence[Row]]:
         """Facts of the plain messages, and the other rows."""
-        from .. import messages  # with numpy, that the check of one domain need not load
-
-        read = messages.read(
-            [(row[OUTCOME] is None and row[RECEIVED]) or b"" for row in rows],
-            [self.names[row[NUMBER]] for row in rows],
-            [self.qtypes[row[NUMBER]] for row in rows],
+        asked = self.of_questions(rows)
+        received = [(row[OUTCOME] is None and row[RECEIVED]) or b"" for row in rows]
+        names, qtypes = (asked[name].combine_chunks() for name in ("name", "qtype"))
+        read = messages.read(received, names, qtypes)
+        plain: Sequence[Row] = rows
+        others: Sequence[Row] = ()
+        if not read.is_plain.all():
+            marked = list(zip(rows, read.is_plain.tolist(), strict=True))
+            plain = [row for row, is_plain in marked if is_plain]
+            others = [row for row, is_plain in marked if not is_plain]
+            asked = asked.filter(pa.array(read.is_plain))
+        which = 2 * (read.rcode == NXDOMAIN) + read.is_answered
+        for case, count in Counter(which.tolist()).items():
+            self.outcomes[OF_PLAIN[case]] += count
+        sections, types, ttls = (
+            values.astype(width)
+            for values, width in ((read.section, "u1"), (read.type, "u2"), (read.ttl, "u4"))
         )
-        plain: list[Row] = []
-        others: list[Row] = []
-        for row, is_plain in zip(rows, read.is_plain.tolist(), strict=True):
-            (plain if is_plain else others).append(row)
-        rcodes = (read.flags & 15).astype("u2")
-        answers = zip(rcodes.tolist(), read.is_answered.tolist(), strict=True)
-        columns = (read.section.astype("u1"), read.owner, read.type.astype("u2"))
         decoded = {
-            "outcome": [message.outcome_of(rcode, answered) for rcode, answered in answers],
-            "rcode": rcodes,
+            "outcome": pa.array(OF_PLAIN, pa.large_string()).take(pa.array(which)),
+            "rcode": read.rcode.astype("u2"),
             "ad": read.flags & AD != 0 if self.sees_flags else [None] * len(plain),
             "ede": [None] * len(plain),
             "decode_error": [None] * len(plain),
-            "rrs": self.records(read.offsets, (*columns, read.ttl.astype("u4"), read.rdata)),
+            "rrs": self.records(read.offsets, (sections, read.owner, types, ttls, read.rdata)),
         }
-        return self.table(plain, decoded), others
+        return self.table(plain, asked, decoded), others
 
     def one_by_one(self, rows: Sequence[Row]) -> tuple[pa.Table, list[Row]]:
         """Facts, and the rows whose question is to be asked again."""
@@ -102,6 +116,7 @@ class Facts:
                 again.append(row)
                 continue
             kept.append(row)
+            self.outcomes[outcome] += 1
             has_come = row[RECEIVED] is not None
             rcode = read.rcode if has_come else None
             ad = bool(read.flags & AD) if has_come and self.sees_flags else None
@@ -112,7 +127,8 @@ class Facts:
         columns = zip(*read_rows, strict=True) if read_rows else [()] * len(names)
         decoded = dict(zip(names, columns, strict=True))
         fields = zip(*rrs, strict=True) if rrs else [()] * len(message.RR._fields)
-        return self.table(kept, decoded | {"rrs": self.records(offsets, fields)}), again
+        decoded["rrs"] = self.records(offsets, fields)
+        return self.table(kept, self.of_questions(kept), decoded), again
 
     def decoded(self, row: Row) -> tuple[Outcome, message.Message, Sequence[message.RR]]:
         """One answer: its outcome, its message, and the records that answer the question."""
@@ -129,13 +145,16 @@ class Facts:
             outcome = Outcome.MALFORMED if read.error else outcome
         return outcome, read, chain
 
-    def table(self, rows: Sequence[Row], decoded: Decoded) -> pa.Table:
+    def table(self, rows: Sequence[Row], asked: pa.Table, decoded: Decoded) -> pa.Table:
         """Rows as Arrow, in the order and types of schema.FACTS.
 
         Nothing is cast: the first cast of a process loads all of Arrow's functions, some 50 ms.
         """
-        self.outcomes.update(decoded["outcome"])
-        columns = self.of_questions(rows) | self.of_asking(rows) | decoded
+        columns = (
+            self.of_asking(rows)
+            | decoded
+            | dict(zip(asked.column_names, asked.columns, strict=True))
+        )
         arrays = [
             values
             if isinstance(values := columns[item.name], pa.Array | pa.ChunkedArray)
@@ -144,15 +163,14 @@ class Facts:
         ]
         return pa.Table.from_arrays(arrays, schema=self.schema)
 
-    def of_questions(self, rows: Sequence[Row]) -> dict[str, pa.ChunkedArray]:
+    def of_questions(self, rows: Sequence[Row]) -> pa.Table:
         """The columns that a fact takes over from its question."""
         asked = self.questions[[row[NUMBER] for row in rows]].drop("tried")
-        table = asked.to_arrow(compat_level=pl.CompatLevel.oldest())
-        return dict(zip(table.column_names, table.columns, strict=True))
+        return asked.to_arrow(compat_level=pl.CompatLevel.oldest())
 
     def of_asking(self, rows: Sequence[Row]) -> dict[str, Any]:
         """The columns that say how it was asked."""
-        _, _, received, resolver, transport, _, asked_at, rtt_ms = (
+        _, _, received, resolver, transport, tries, asked_at, rtt_ms = (
             zip(*rows, strict=True) if rows else [()] * 8
         )
 
@@ -165,15 +183,15 @@ class Facts:
             "rebuilt": alike("rebuilt", not self.sees_flags),
             "resolver": resolver,
             "transport": transport,
-            "asked_at": [int(moment * 1e6) for moment in asked_at],
-            "rtt_ms": rtt_ms,
-            "tries": [self.tries(row) for row in rows],
+            "asked_at": (np.array(asked_at, float) * 1e6).astype("M8[us]"),
+            "rtt_ms": pa.array(np.array(rtt_ms, "f4"), from_pandas=True),  # not a number: null
+            "tries": [self.tries(row) for row in rows] if self.tried else tries,
             "message": received,
         }
 
     def tries(self, row: Row) -> int:
         """Of all rounds."""
-        earlier: int = self.tried[row[NUMBER]]
+        earlier = self.tried[row[NUMBER]] if self.tried else 0
         return min(MOST_TRIES, row[TRIES] + earlier)
 
     def records(self, offsets: Any, columns: Any) -> pa.Array:

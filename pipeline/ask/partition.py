@@ -21,6 +21,9 @@ from .dns import Engine
 from .facts import NUMBER, OUTCOME, RECEIVED, Facts, Row
 from .pace import Pace
 
+LOT = 256  # answers that are sorted at once
+REPORT_S = 0.1  # what a bar needs: each report is a message between processes
+
 Progress = Callable[[int, int], None]
 """Called now and then: so many more questions are done, so many more have failed."""
 
@@ -73,39 +76,45 @@ class Shards:
     def __init__(self, partition: Partition, store: Store, progress: Progress):
         self.partition, self.store, self.progress = partition, store, progress
         self.facts = Facts(partition.questions, partition.wave, partition.engine, partition.is_last)
-        self.shard_rows = partition.asking.shard_rows
+        self.lot = min(LOT, partition.asking.shard_rows)
+        self.came: list[Row] = []
         self.rows: list[Row] = []
         self.failed: list[Row] = []
         self.deferred: list[Row] = []
-        self.kept = self.count = self.written = self.unsettled = 0
+        self.count = self.written = self.unsettled = 0
         self.reported = (0, 0)
-        self.flushed_at = time.monotonic()
+        self.flushed_at = self.reported_at = time.monotonic()
 
     def keep(self, *row: Any) -> None:
         """One answer, or one failure: a `Row`. Called by the engine, once a question."""
-        outcome, received = row[OUTCOME], row[RECEIVED]
-        # NOERROR or NXDOMAIN in the header's low bits; the rest is looked at when the shard is full
-        if (outcome is None and received[3] & 15 in (0, 3)) or outcome is Outcome.NOT_ASKED:
-            self.rows.append(row)
-        else:
-            self.failed.append(row)
-        self.kept += 1
-        if not self.kept & 255 or len(self.rows) >= self.shard_rows:
+        self.came.append(row)
+        if len(self.came) >= self.lot:
             self.now_and_then()
 
     def now_and_then(self) -> None:
-        """Write what fills a shard or has waited for long, and say how far it is."""
-        has_waited = time.monotonic() - self.flushed_at > self.partition.asking.flush_s
-        if has_waited or len(self.rows) >= self.shard_rows:
+        """Sort what has come, write what fills a shard or has waited for long, report."""
+        for row in self.came:
+            outcome, received = row[OUTCOME], row[RECEIVED]
+            # NOERROR or NXDOMAIN in the header's low bits; the rest is looked at in a full shard
+            if outcome is None:
+                is_kept = received is not None and received[3] & 15 in (0, 3)
+            else:  # what the engine cannot ask is not asked again
+                is_kept = outcome is Outcome.NOT_ASKED
+            (self.rows if is_kept else self.failed).append(row)
+        self.came.clear()
+        now = time.monotonic()
+        has_waited = now - self.flushed_at > self.partition.asking.flush_s
+        if has_waited or len(self.rows) >= self.partition.asking.shard_rows:
             self.flush()
-        self.report()
+        if now - self.reported_at > REPORT_S:
+            self.report()
 
     def report(self) -> None:
         """Say how far it is, failures counted."""
         done = self.written + len(self.rows) + len(self.failed) + len(self.deferred)
         failed = self.unsettled + len(self.failed) + len(self.deferred)
         self.progress(done - self.reported[0], failed - self.reported[1])
-        self.reported = (done, failed)
+        self.reported, self.reported_at = (done, failed), time.monotonic()
 
     def flush(self) -> None:
         """Decode and write what has come; what cannot be read counts as a failure of this round."""
@@ -124,6 +133,7 @@ class Shards:
 
     def finish(self) -> pl.DataFrame:
         """Write the last shard. Returns the questions to be asked again."""
+        self.now_and_then()
         self.flush()
         if self.partition.is_last:
             self.write(self.failed)

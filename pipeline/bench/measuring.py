@@ -34,13 +34,14 @@ def child(*arguments: str) -> tuple[dict[str, Any], Taken]:
 
 def measured(command: Sequence[str]) -> Taken:
     """Run a program. Raises RuntimeError if it fails."""
-    before, peak, below = resource.getrusage(resource.RUSAGE_CHILDREN), 0.0, 0.0
+    before, peak = resource.getrusage(resource.RUSAGE_CHILDREN), 0.0
+    below: dict[str, float] = {}  # the last figure holds: the first ones are of the fork, not of it
     started = time.monotonic()
     with tempfile.TemporaryFile("w+") as printed:
         with subprocess.Popen(command, stdout=printed) as running:
             while running.poll() is None:
                 peak = max(peak, peak_mib(running.pid))
-                below = max([below, *map(peak_mib, children(running.pid))])
+                below |= {pid: mib for pid in children(running.pid) if (mib := peak_mib(pid))}
                 time.sleep(0.02)
         seconds = time.monotonic() - started
         if running.returncode:
@@ -48,7 +49,7 @@ def measured(command: Sequence[str]) -> Taken:
         printed.seek(0)
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-        return Taken(printed.read(), seconds, cpu, peak, below)
+        return Taken(printed.read(), seconds, cpu, peak, max(below.values(), default=0.0))
 
 
 def children(pid: int) -> list[str]:

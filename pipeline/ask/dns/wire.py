@@ -50,6 +50,7 @@ BURST = 2 * BATCH  # questions sent at once: more would overrun the resolver's r
 MOST_IN_FLIGHT = 1 << 15  # half of all ids: a free one is found at once, even on one socket alone
 RECEIVE_BUFFER = 4 << 20  # octets; the system's default loses answers (the kernel may grant less)
 MOST_CONNECTIONS = 64  # TCP connections at a time
+UDP = Transport.UDP  # an enum's member is looked up slowly
 TCP_FIRST = frozenset({int(QType.SMIMEA), int(QType.OPENPGPKEY)})
 """Their records are too large for a packet: to be asked for over TCP, RFC 8162 §7, RFC 7929 §6."""
 
@@ -91,7 +92,7 @@ class Lane:
     the first: timeouts need no other structure.
     """
 
-    __slots__ = ("failed_at", "is_blocked", "number", "peer", "resolver", "socket", "waiting")
+    __slots__ = ("failed_at", "fd", "is_blocked", "number", "peer", "resolver", "socket", "waiting")
 
     def __init__(self, number: int, resolver: str):
         self.number, self.resolver = number, resolver
@@ -99,11 +100,24 @@ class Lane:
         self.socket = socket.socket(family, socket.SOCK_DGRAM)
         self.socket.setblocking(False)
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
+        self.fd = self.socket.fileno()  # os.read and os.write take less than the socket's own
         self.waiting: dict[bytes, Waiting] = {}
         self.failed_at = 0.0  # when the network last said that the resolver cannot be reached
         self.is_blocked = False  # the kernel takes no more packets for now
         with suppress(OSError):  # no way there: sending fails too, and the timeouts say so
             self.socket.connect(self.peer)  # from here on only this address's packets come through
+
+
+class TypesAndClass(dict[int, bytes]):
+    """What stands behind the name in a question of a class, made once a type."""
+
+    def __init__(self, qclass: int):
+        super().__init__()
+        self.qclass = qclass
+
+    def __missing__(self, qtype: int) -> bytes:
+        self[qtype] = octets = TYPE_AND_CLASS.pack(qtype, self.qclass)
+        return octets
 
 
 class Asker:
@@ -118,7 +132,7 @@ class Asker:
         keep: Keep,
         qclass: int,
     ):
-        self.questions, self.qclass = iter(questions), qclass
+        self.questions, self.types = iter(questions), TypesAndClass(qclass)
         self.asking, self.pace, self.keep = asking, pace, keep
         self.forms = {cd: form_for(cd, asking.edns) for cd in (False, True)}
         self.largest = max(4096, asking.edns)  # octets read of a packet
@@ -187,23 +201,24 @@ class Asker:
             self.send(next(self.turn), index, question, form, tries)
         room = min(self.pace.room(self.in_flight), MOST_IN_FLIGHT - self.in_flight, BURST)
         count = 0
+        questions, forms, turn, types = self.questions, self.forms, self.turn, self.types
         while count < room and not self.unsent:
-            asked = next(self.questions, None)
+            asked = next(questions, None)
             if asked is None:
                 self.is_exhausted = True
                 break
             index, name, qtype, cd = asked
             try:
-                question = to_wire(name) + TYPE_AND_CLASS.pack(qtype, self.qclass)
+                question = to_wire(name) + types[qtype]
             except ValueError:
                 self.keep(index, Outcome.NOT_ASKED, None, "", None, 0, time.time(), None)
                 continue
             self.in_flight += 1
             count += 1
             if qtype in TCP_FIRST:
-                self.start(self.over_tcp_first(next(self.turn), index, question, self.forms[cd]))
+                self.start(self.over_tcp_first(next(turn), index, question, forms[cd]))
             else:
-                self.send(next(self.turn), index, question, self.forms[cd], 1)
+                self.send(next(turn), index, question, forms[cd], 1)
         self.pace.sent(count)
         if self.is_exhausted and not self.in_flight:
             if not self.finished.done():
@@ -221,7 +236,7 @@ class Asker:
         packet = id + head + question + tail
         waiting[id] = (index, question, form, tries, time.monotonic())
         try:
-            lane.socket.send(packet)
+            os.write(lane.fd, packet)
         except BlockingIOError:
             self.unsent.append(waiting.pop(id))
             if not lane.is_blocked:
@@ -238,7 +253,7 @@ class Asker:
         """
         lane.failed_at = time.monotonic()
         try:
-            lane.socket.send(packet)
+            os.write(lane.fd, packet)
         except OSError:
             lane.failed_at = time.monotonic()
 
@@ -257,11 +272,12 @@ class Asker:
 
     def drain(self, lane: Lane, most: int) -> None:
         """Read a socket until it would block, `most` packets at most."""
-        receive, waiting, keep, now = lane.socket.recv, lane.waiting, self.keep, time.monotonic
+        fd, waiting, keep, now = lane.fd, lane.waiting, self.keep, time.monotonic
+        resolver, largest, epoch = lane.resolver, self.largest, self.epoch
         came = failed = 0
         for _ in range(most):
             try:
-                message = receive(self.largest)
+                message = os.read(fd, largest)
             except BlockingIOError:
                 break
             except OSError:  # an ICMP error: not which packet met it, only that one did
@@ -284,8 +300,7 @@ class Asker:
             came += 1
             failed += message[3] & 15 == SERVFAIL
             rtt_ms = (now() - sent) * 1000
-            asked_at = self.epoch + sent
-            keep(index, None, message, lane.resolver, Transport.UDP, tries, asked_at, rtt_ms)
+            keep(index, None, message, resolver, UDP, tries, epoch + sent, rtt_ms)
         if came:
             self.pace.came(came - failed, failed)
 
@@ -410,10 +425,8 @@ def lookup(resolver: str) -> Any:
 
 def random_ids() -> Iterator[bytes]:
     """Ids that cannot be guessed (RFC 5452 §9.2), from the kernel in bulk: a call each is slow."""
-    while True:
-        pool = os.urandom(1 << 13)
-        for at in range(0, len(pool), 2):
-            yield pool[at : at + 2]
+    pools = (struct.iter_unpack("2s", os.urandom(1 << 13)) for _ in itertools.repeat(None))
+    return itertools.chain.from_iterable(itertools.chain.from_iterable(pools))
 
 
 def form_for(cd: bool, edns: int) -> Form:
