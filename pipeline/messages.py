@@ -2,9 +2,9 @@
 
 Python takes longer to read a message than to ask for it. Here each step is taken in thousands of
 messages together, by numpy. Only what is plain and well formed is read: one question, NOERROR or
-NXDOMAIN, answers that belong to the asked name itself, owners that are a pointer into the question,
-names of few pieces, an OPT without options. Of everything else `read` says that it is not plain,
-and leaves it to `decode`, which is also what the tests hold this file against.
+NXDOMAIN, answers that belong to the asked name itself, owners that are the root or point into the
+question, names of few pieces, an OPT without options. Of everything else `read` says that it is not
+plain, and leaves it to `decode`, which is also what the tests hold this file against.
 """
 
 from collections.abc import Sequence
@@ -88,11 +88,12 @@ def read(messages: Sequence[bytes], names: pa.Array, qtypes: pa.Array) -> Read:
         at[rows] = step.after
         section = np.where(is_answer, ANSWER, AUTHORITY)
         records.append(step.records(rows, section, is_ruled & step.is_good))
-    row, section, shift, rtype, ttl, starts, sizes = map(np.concatenate, zip(*records, strict=True))
+    row, section, first, size, rtype, ttl, starts, sizes = map(
+        np.concatenate, zip(*records, strict=True)
+    )
     which = np.flatnonzero(is_plain[row])
     which = which[np.argsort(row[which], kind="stable")]
-    row, section, shift, rtype = row[which], section[which], shift[which], rtype[which]
-    first, size = name_begin[row] + shift, name_size[row] - shift
+    row, section, rtype = row[which], section[which], rtype[which]
     answering = row[(section == ANSWER) & (rtype == qtypes.to_numpy()[row])]
     return Read(
         is_plain=is_plain,
@@ -103,7 +104,7 @@ def read(messages: Sequence[bytes], names: pa.Array, qtypes: pa.Array) -> Read:
         section=section,
         type=rtype,
         ttl=ttl[which],
-        owner=gathered(text, first[:, None], size[:, None], pa.large_utf8()),
+        owner=gathered(text, first[which, None], size[which, None], pa.large_utf8()),
         rdata=gathered(octets, starts[which], sizes[which], pa.large_binary()),
     )
 
@@ -111,7 +112,7 @@ def read(messages: Sequence[bytes], names: pa.Array, qtypes: pa.Array) -> Read:
 class Step:
     """The next record of each of m messages. at: where it begins; after: where it ended.
 
-    is_good: as a plain one must be. shift: where in the asked name its owner begins.
+    is_good: as a plain one must be. first, size: of its owner in the text of the names.
     """
 
     def __init__(self, octets: Octets, begin: Numbers, end: Numbers, at: Numbers):
@@ -122,13 +123,15 @@ class Step:
     def read_owner(self, text: Octets, name_begin: Numbers, name_size: Numbers) -> None:
         """Read owner, type, class, TTL and length."""
         octets, at = self.octets, np.minimum(self.at, self.end)
-        is_pointer = octets[at] >= 0xC0
+        is_pointer, is_root = octets[at] >= 0xC0, octets[at] == 0
         shift = np.where(is_pointer, (u16(octets, at) & 0x3FFF) - 12, -1)
         is_inside = (shift >= 0) & (shift < name_size)
-        self.shift = np.where(is_inside, shift, 0)
-        before = text[name_begin + self.shift - 1]  # a label begins behind a dot
-        self.is_owner = is_inside & ((self.shift == 0) | (before == ord(".")))
-        self.is_root = octets[at] == 0
+        shift = np.where(is_inside, shift, 0)
+        before = text[name_begin + shift - 1]  # a label begins behind a dot
+        self.is_owner = is_root | is_inside & ((shift == 0) | (before == ord(".")))
+        self.is_asked = is_inside & (shift == 0)
+        self.first = np.where(is_root, len(text) - 1, name_begin + shift)  # its last is the root
+        self.size = np.where(is_root, 1, name_size - shift)
         fixed = np.minimum(at + np.where(is_pointer, 2, 1), self.end)
         self.type, self.rclass = u16(octets, fixed), u16(octets, fixed + 2)
         self.ttl = u16(octets, fixed + 4) << 16 | u16(octets, fixed + 6)
@@ -138,10 +141,14 @@ class Step:
     def read_rdata(self, is_answer: Marks, is_ruled: Marks) -> None:
         """Read the rdata of answers and authorities; the additional ones are passed over."""
         is_bare = (self.type != OPT) | (self.after == self.start) & (self.ttl >> 24 == 0)
-        self.is_good = (self.after <= self.end) & np.where(
-            is_ruled,
-            self.is_owner & (self.rclass == IN) & ((self.shift == 0) | ~is_answer),
-            (self.is_owner | self.is_root) & is_bare,
+        self.is_good = (
+            (self.after <= self.end)
+            & self.is_owner
+            & np.where(
+                is_ruled,
+                (self.rclass == IN) & (self.is_asked | ~is_answer),
+                is_bare,
+            )
         )
         self.starts[:, 0], self.sizes[:, 0] = self.start, self.after - self.start
         for qtype in np.unique(self.type[is_ruled & self.is_good]):
@@ -172,12 +179,13 @@ class Step:
         return np.asarray(is_good & (at + behind == after))
 
     def records(self, rows: Numbers, section: Numbers, which: Marks) -> Sequence[Numbers]:
-        """These records: row, section, shift, type, TTL, and the pieces of the rdata."""
-        columns = (rows, section, self.shift, self.type, self.ttl, self.starts, self.sizes)
+        """These records: row, section, owner, type, TTL, and the pieces of the rdata."""
+        owner = (self.first, self.size)
+        columns = (rows, section, *owner, self.type, self.ttl, self.starts, self.sizes)
         return [column[which] for column in columns]
 
 
-NO_RECORDS = [*[np.zeros(0, np.int64)] * 5, *[np.zeros((0, PIECES), np.int64)] * 2]
+NO_RECORDS = [*[np.zeros(0, np.int64)] * 6, *[np.zeros((0, PIECES), np.int64)] * 2]
 
 
 def walked(
@@ -258,15 +266,15 @@ def joined(values: Sequence[bytes]) -> tuple[Octets, Numbers, Numbers]:
 
 
 def read_names(names: pa.Array) -> tuple[Octets, Numbers, Numbers, Marks]:
-    """The octets of all names, where each begins, its size, and is it without an escape, and some?
+    """The octets of all names and a dot, where each begins, its size, and: is it without escapes?
 
     Only then is it in the text as it is on the wire, a dot where a label begins.
     """
     _, offsets, texts = names.buffers()
-    text = np.frombuffer(texts or PADDING, np.uint8)
+    text = np.frombuffer((texts.to_pybytes() if texts else b"") + b".", np.uint8)
     where = np.frombuffer(offsets, np.int64)[names.offset : names.offset + len(names) + 1]
     begin, size = where[:-1], np.diff(where)
-    is_plain = (size > 1) | (size == 1) & (text[np.minimum(begin, len(text) - 1)] != ord("."))
+    is_plain = (size > 1) | (size == 1) & (text[begin] != ord("."))
     escaped = np.searchsorted(where, np.flatnonzero(text == ord("\\")), side="right") - 1
     is_plain[escaped[(escaped >= 0) & (escaped < len(names))]] = False
     return text, begin, size, is_plain

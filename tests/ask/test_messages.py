@@ -78,10 +78,12 @@ def check(wires: list[bytes], found: messages.Read) -> None:
 
 @pytest.mark.parametrize("name", PLAIN)
 def test_what_most_domains_answer_is_plain(name: str) -> None:
-    wires = [answer(*PLAIN[name]), answer(authority=SOA), answer(authority=SOA, rcode=3)]
+    no_data, root = answer(authority=SOA), SOA.replace("example.jp.", ".", 1)
+    wires = [answer(*PLAIN[name]), no_data, answer(authority=root, rcode=3)]
     found = read(wires, ["www.example.jp"] * len(wires))
     assert found.is_plain.all()
     assert found.offsets.tolist() == [0, len(PLAIN[name]), len(PLAIN[name]) + 1, len(found.type)]
+    assert found.owner.to_pylist()[-2:] == ["example.jp", "."]
     check(wires, found)
 
 
