@@ -5,15 +5,18 @@ lane, which runs beside the waves: no wave waits for it, and what it brings open
 Going on after a kill needs no state of its own: the waves are gone through again, and whatever has
 a fact already is not asked.
 
-Domains are taken in lots: what is planned for one is in memory, and goes before the next. What the
-driver keeps of a run is small: a hash of each ask and each question, and in full only what waits
-for the deferred lane. That any two of n hashes are equal has a probability of n²/2⁶⁵, one in a
+Domains are taken in lots, two at a time in turn: one is planned while the other is asked. What is
+planned for them is in memory, and goes before the next. What the driver keeps of a run is small: a
+hash of each ask and each question and where it was asked, and in full only what waits for the
+deferred lane. That any two of n hashes are equal has a probability of n²/2⁶⁵, one in a
 million for six million asks; the later question would not be asked, and count as not observed.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Protocol
 
 import polars as pl
@@ -27,13 +30,15 @@ from ..words import EngineName, Outcome, Purpose, QType
 from .facts import QUESTIONS
 from .partition import Answered, Partition, Progress, settled_keys
 
-PLANNED_AT_ONCE = 100_000
-"""Domains whose waves are gone through together: what is asked of them is held in memory."""
+LOTS_AT_ONCE = 2  # one is planned while the other is asked
+PLANNED_AT_ONCE = 50_000
+"""Domains of a lot: what is asked of them is held in memory."""
 MOST_IN_PARTITION = 50_000
 ANY_ENGINE = (QType.A, QType.AAAA, QType.MX, QType.TXT, QType.NS)
 """Types that either engine can ask, and that say something without their AD flag, too."""
 PLAIN = r"^[a-z0-9._-]+$"
 HASHED = {"hash": pl.UInt64}
+PLACES = HASHED | {"part": pl.UInt32}  # in which partition a question was asked
 LED_TO = {"origin": pl.String, "count": pl.UInt32}  # questions that a domain led to first
 SHARDS_AT_ONCE = 32  # whose facts are held at a time
 
@@ -102,6 +107,8 @@ class Crawl:
     asks: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=HASHED))
     questions: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=HASHED))
     led_to: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=LED_TO))
+    names: list[str] = field(default_factory=list)  # of partitions
+    places: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=PLACES))
     lane: "dict[Future[Answered], Partition]" = field(default_factory=dict)
     waiting: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=polars_schema(ASKS)))
     begun: int = 0  # partitions, for their names
@@ -110,34 +117,49 @@ class Crawl:
         """Ask all that the protocols want to know of the domains. Returns what was done."""
         kept = self.store.scan("facts", FACTS).select(hashed(*KEY)).collect()
         listed = domains.collect()
-        for first in range(0, max(listed.height, 1), self.lot):
-            some = listed[first : first + self.lot].lazy()
-            self.follow(some, kept, is_last=first + self.lot >= listed.height)
-            if not self.tally.is_whole:  # stopped on request
-                break
-        for future in self.lane:
+        lots = (
+            self.follow(listed[first : first + self.lot].lazy(), kept)
+            for first in range(0, listed.height, self.lot)
+        )
+        at_work = deque(islice(lots, LOTS_AT_ONCE))
+        while at_work:
+            lot = at_work.popleft()
+            if next(lot, False):
+                at_work.append(lot)
+            elif self.tally.is_whole:
+                at_work += islice(lots, 1)
+        for _ in self.follow(listed.clear().lazy(), kept, drains=True):
+            pass
+        for future in self.lane:  # stopped on request
             self.tally.add(future.result())
         return self.tally
 
-    def follow(self, domains: pl.LazyFrame, kept: pl.DataFrame, *, is_last: bool) -> None:
-        """The waves of some domains, until nothing new is asked. is_last: the lane's as well.
+    def follow(
+        self, domains: pl.LazyFrame, kept: pl.DataFrame, *, drains: bool = False
+    ) -> Iterator[bool]:
+        """The waves of some domains, until nothing new is asked; yields while each is under way.
 
-        What the lane brings before is followed together with the domains that are at work then.
+        Waves are waited for in the order in which they began, so what another lot had asked when a
+        wave was planned has come when its answers are looked at. What the deferred lane brings is
+        followed by the lot whose turn it is. drains: go on until the lane is empty.
         """
         fresh = self.newly_wanted(
             [protocol.asks(domains, self.context) for protocol in self.protocols]
         )
         while self.tally.is_whole:
             questions = self.within_limits(self.not_kept(fresh, kept))
-            parts = self.ask(questions)
-            arrived = self.from_the_lane(parts, wait_for_one=is_last and fresh.is_empty())
-            if fresh.is_empty() and arrived.is_empty() and not (is_last and self.lane):
+            running, parts = self.begin(questions)
+            yield True
+            self.wait_for(running)
+            arrived = self.from_the_lane(parts, wait_for_one=drains and fresh.is_empty())
+            if fresh.is_empty() and arrived.is_empty() and not (drains and self.lane):
                 break
             late = self.waiting.join(arrived, on=KEY, how="semi")
             now = fresh.join(questions, on=KEY, how="semi")
             before = fresh.join(questions, on=KEY, how="anti")  # answered for another purpose
             self.waiting = self.still_waiting(fresh)
-            led = self.led_to_by(pl.concat([now, late]).unique(), parts) + self.led_to_by(before)
+            led = self.led_to_by(pl.concat([now, late]).unique(), parts)
+            led += self.led_to_by(before, self.parts_of(before, kept))
             fresh = self.newly_wanted([*led, fresh.clear().lazy()])
 
     def newly_wanted(self, asks: Iterable[pl.LazyFrame]) -> pl.DataFrame:
@@ -228,23 +250,39 @@ class Crawl:
         name = f"facts/{kind}-{self.begun:04d}"
         return self.next_name(kind) if self.store.holds(name) else name
 
-    def ask(self, questions: pl.DataFrame) -> set[str]:
-        """One wave: ask in partitions, and pass on to the deferred lane what failed.
-
-        Returns the partitions' names, which their shards bear.
-        """
+    def begin(self, questions: pl.DataFrame) -> "tuple[set[Future[Answered]], set[str]]":
+        """Start a wave: what to wait for, and its partitions' names, which their shards bear."""
         if questions.is_empty():
-            return set()
+            return set(), set()
         number = len(self.tally.waves)
         self.tally.waves.append(questions.height)
         progress = self.bar(f"wave {number}", questions.height)
         partitions = self.partitions(questions, number)
+        for partition in partitions:
+            self.note(partition)
         running = {self.workers.submit(partition, progress) for partition in partitions}
+        return running, {partition.name for partition in partitions}
+
+    def wait_for(self, running: "set[Future[Answered]]") -> None:
+        """Wait for a wave, and pass on to the deferred lane what failed."""
         while running:
             done, running = wait(running, return_when=FIRST_COMPLETED)
             for future in done:
                 self.settle(future.result())
-        return {partition.name for partition in partitions}
+
+    def note(self, partition: Partition) -> None:
+        """Remember where the facts of a partition's questions will stand."""
+        number = pl.lit(len(self.names), pl.UInt32).alias("part")
+        self.names.append(partition.name)
+        self.places = pl.concat([self.places, partition.questions.select(hashed(*KEY), number)])
+
+    def parts_of(self, asks: pl.DataFrame, kept: pl.DataFrame) -> set[str] | None:
+        """The partitions that hold their facts; None: any, those of an earlier start, too."""
+        wanted = asks.select(hashed(*KEY))
+        if wanted.join(kept, on="hash", how="semi").height:
+            return None
+        places = self.places.join(wanted, on="hash", how="semi")
+        return {self.names[number] for number in places["part"].unique()}
 
     def partitions(self, questions: pl.DataFrame, wave: int) -> list[Partition]:
         """All questions of one name fall into one partition."""
@@ -280,6 +318,7 @@ class Crawl:
         ):
             if rows.height:
                 partition = answered.partition.again(rows, engine, self.next_name("lane"))
+                self.note(partition)
                 progress = self.bar(f"deferred, round {partition.round}", rows.height)
                 self.lane[self.workers.submit(partition, progress)] = partition
 
