@@ -38,14 +38,22 @@ ANY_ENGINE = (QType.A, QType.AAAA, QType.MX, QType.TXT, QType.NS)
 """Types that either engine can ask, and that say something without their AD flag, too."""
 PLAIN = r"^[a-z0-9._-]+$"
 HASHED = {"hash": pl.UInt64}
-PLACES = HASHED | {"part": pl.UInt32}  # in which partition a question was asked
+KEYS = {"key": pl.UInt64}  # what stands for a question: the hash of KEY
+PLACES = KEYS | {"part": pl.UInt32}  # in which partition a question was asked
+WANTED = polars_schema(ASKS) | KEYS
 LED_TO = {"origin": pl.String, "count": pl.UInt32}  # questions that a domain led to first
 SHARDS_AT_ONCE = 32  # whose facts are held at a time
 
 
 def hashed(*columns: str) -> pl.Expr:
     """What stands for these columns where only equality matters."""
-    return pl.struct(columns).hash().alias("hash")
+    return pl.struct(columns).hash()
+
+
+def unseen(new: pl.DataFrame, seen: pl.DataFrame, on: str) -> pl.DataFrame:
+    """The new rows that are not among the many seen ones: the hash table is made of the new."""
+    met = seen.join(new, on=on, how="semi")
+    return new.join(met, on=on, how="anti", maintain_order="left")
 
 
 def for_any_engine() -> pl.Expr:
@@ -105,17 +113,17 @@ class Crawl:
     lot: int = PLANNED_AT_ONCE  # domains
     tally: Tally = field(default_factory=Tally)
     asks: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=HASHED))
-    questions: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=HASHED))
+    questions: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=KEYS))
     led_to: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=LED_TO))
     names: list[str] = field(default_factory=list)  # of partitions
     places: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=PLACES))
     lane: "dict[Future[Answered], Partition]" = field(default_factory=dict)
-    waiting: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=polars_schema(ASKS)))
+    waiting: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=WANTED))
     begun: int = 0  # partitions, for their names
 
     def run(self, domains: pl.LazyFrame) -> Tally:
         """Ask all that the protocols want to know of the domains. Returns what was done."""
-        kept = self.store.scan("facts", FACTS).select(hashed(*KEY)).collect()
+        kept = self.store.scan("facts", FACTS).select(key=hashed(*KEY)).collect()
         listed = domains.collect()
         lots = (
             self.follow(listed[first : first + self.lot].lazy(), kept)
@@ -154,27 +162,26 @@ class Crawl:
             arrived = self.from_the_lane(parts, wait_for_one=drains and fresh.is_empty())
             if fresh.is_empty() and arrived.is_empty() and not (drains and self.lane):
                 break
-            late = self.waiting.join(arrived, on=KEY, how="semi")
-            now = fresh.join(questions, on=KEY, how="semi")
-            before = fresh.join(questions, on=KEY, how="anti")  # answered for another purpose
+            late = self.waiting.join(arrived, on="key", how="semi")
+            now = fresh.join(questions, on="key", how="semi")
+            before = fresh.join(questions, on="key", how="anti")  # answered for another purpose
             self.waiting = self.still_waiting(fresh)
             led = self.led_to_by(pl.concat([now, late]).unique(), parts)
             led += self.led_to_by(before, self.parts_of(before, kept))
-            fresh = self.newly_wanted([*led, fresh.clear().lazy()])
+            fresh = self.newly_wanted([*led, fresh.clear().drop("key").lazy()])
 
     def newly_wanted(self, asks: Iterable[pl.LazyFrame]) -> pl.DataFrame:
-        """The asks that no protocol had made before, one row a question and `why`.
+        """The asks that no protocol had made before, one row a question and `why`: WANTED.
 
         Where several domains lead to it in one wave, the nearest is its origin, then the first by
         name: the same in every run.
         """
-        made = pl.concat(asks).collect()
+        made = pl.concat(asks).with_columns(key=hashed(*KEY)).collect()
         self.tally.wanted += made.height
+        asked = made.select("depth", "origin", hash=hashed("key", "why")).with_row_index()
         new = (
-            made.lazy()
-            .select("depth", "origin", hashed(*KEY, "why"))  # whole rows are copied only once
-            .with_row_index()
-            .join(self.asks.lazy(), on="hash", how="anti")
+            unseen(asked, self.asks, "hash")  # whole rows are copied only once
+            .lazy()
             .sort("depth", "origin")
             .unique("hash", keep="first", maintain_order=True)
             .select("index", "hash")
@@ -186,16 +193,16 @@ class Crawl:
     def not_kept(self, fresh: pl.DataFrame, kept: pl.DataFrame) -> pl.DataFrame:
         """The questions among the asks that are new to this run, in an order that spreads the load.
 
-        kept: hashes of the questions that an earlier start of the run brought a fact for.
+        kept: keys of the questions that an earlier start of the run brought a fact for.
         """
-        order = pl.struct("name", "qtype").hash(self.seed).alias("order")
-        questions = fresh.select(hashed(*KEY), order).with_row_index()
-        questions = questions.unique("hash", keep="first", maintain_order=True)
-        new = questions.join(self.questions, on="hash", how="anti")
-        unasked = new.join(kept, on="hash", how="anti").sort("order")
-        self.questions = pl.concat([self.questions, new.select("hash")])
+        order = pl.col("key").hash(self.seed).alias("order")
+        questions = fresh.select("key", order).with_row_index()
+        questions = questions.unique("key", keep="first", maintain_order=True)
+        new = unseen(questions, self.questions, "key")
+        unasked = new.join(kept, on="key", how="anti").sort("order")
+        self.questions = pl.concat([self.questions, new.select("key")])
         self.tally.already_kept += questions.height - unasked.height
-        self.count_origins(fresh[new.join(kept, on="hash", how="semi")["index"]])
+        self.count_origins(fresh[new.join(kept, on="key", how="semi")["index"]])
         return fresh[unasked["index"]]
 
     def count_origins(self, questions: pl.DataFrame) -> None:
@@ -258,8 +265,6 @@ class Crawl:
         self.tally.waves.append(questions.height)
         progress = self.bar(f"wave {number}", questions.height)
         partitions = self.partitions(questions, number)
-        for partition in partitions:
-            self.note(partition)
         running = {self.workers.submit(partition, progress) for partition in partitions}
         return running, {partition.name for partition in partitions}
 
@@ -270,18 +275,17 @@ class Crawl:
             for future in done:
                 self.settle(future.result())
 
-    def note(self, partition: Partition) -> None:
-        """Remember where the facts of a partition's questions will stand."""
+    def note(self, name: str, questions: pl.DataFrame) -> None:
+        """Remember in which partition the facts of questions will stand. questions: `key`."""
         number = pl.lit(len(self.names), pl.UInt32).alias("part")
-        self.names.append(partition.name)
-        self.places = pl.concat([self.places, partition.questions.select(hashed(*KEY), number)])
+        self.names.append(name)
+        self.places = pl.concat([self.places, questions.select("key", number)])
 
     def parts_of(self, asks: pl.DataFrame, kept: pl.DataFrame) -> set[str] | None:
         """The partitions that hold their facts; None: any, those of an earlier start, too."""
-        wanted = asks.select(hashed(*KEY))
-        if wanted.join(kept, on="hash", how="semi").height:
+        if kept.join(asks, on="key", how="semi").height:
             return None
-        places = self.places.join(wanted, on="hash", how="semi")
+        places = self.places.join(asks, on="key", how="semi")
         return {self.names[number] for number in places["part"].unique()}
 
     def partitions(self, questions: pl.DataFrame, wave: int) -> list[Partition]:
@@ -289,21 +293,25 @@ class Crawl:
         count = -(-questions.height // MOST_IN_PARTITION)
         count = max(count, self.asking.workers if questions.height > 1000 else 1)
         part = pl.col("name").hash(self.seed + 1) % count
-        columns = polars_schema(QUESTIONS)
-        tried = questions.with_columns(tried=pl.lit(0, pl.UInt8)).select(*columns)
-        return [
-            Partition(
+        partitions = []
+        for number in range(count):
+            rows = questions.filter(part == number)
+            if rows.is_empty():
+                continue
+            partition = Partition(
                 name=self.next_name(f"w{wave:02d}"),
                 wave=wave,
-                questions=rows,
+                questions=rows.with_columns(tried=pl.lit(0, pl.UInt8)).select(
+                    column.name for column in QUESTIONS
+                ),
                 engine=self.engine,
                 resolvers=self.resolvers,
                 asking=self.asking,
                 is_last=self.asking.rounds == 0,
             )
-            for number in range(count)
-            if (rows := tried.filter(part == number)).height
-        ]
+            self.note(partition.name, rows)
+            partitions.append(partition)
+        return partitions
 
     def settle(self, answered: Answered) -> None:
         """Count a partition; what failed goes into the deferred lane."""
@@ -318,7 +326,7 @@ class Crawl:
         ):
             if rows.height:
                 partition = answered.partition.again(rows, engine, self.next_name("lane"))
-                self.note(partition)
+                self.note(partition.name, rows.select(key=hashed(*KEY)))
                 progress = self.bar(f"deferred, round {partition.round}", rows.height)
                 self.lane[self.workers.submit(partition, progress)] = partition
 
@@ -327,12 +335,12 @@ class Crawl:
 
         Adds its partitions' names to parts.
         """
-        arrived = [self.waiting.select(KEY).clear()]
+        arrived = [pl.DataFrame(schema=KEYS)]
         if wait_for_one and self.lane:
             wait(self.lane, return_when=FIRST_COMPLETED)
         for future in [future for future in self.lane if future.done()]:
             parts.add(self.lane.pop(future).name)
-            arrived.append(settled_keys(future.result()))
+            arrived.append(settled_keys(future.result()).select(key=hashed(*KEY)))
             self.settle(future.result())
         return pl.concat(arrived)
 
@@ -341,7 +349,8 @@ class Crawl:
         in_lane = [partition.questions.select(KEY) for partition in self.lane.values()]
         if not in_lane:
             return self.waiting.clear()
-        return pl.concat([self.waiting, fresh]).join(pl.concat(in_lane), on=KEY, how="semi")
+        keys = pl.concat(in_lane).select(key=hashed(*KEY))
+        return pl.concat([self.waiting, fresh]).join(keys, on="key", how="semi")
 
     def led_to_by(self, due: pl.DataFrame, parts: set[str] | None = None) -> list[pl.LazyFrame]:
         """What the facts that these asks brought make worth asking.
@@ -349,21 +358,18 @@ class Crawl:
         parts: the partitions that hold them; None: any. Some shards at a time, so that memory is
         bounded: each fact leads on by itself.
         """
-        if due.is_empty():
-            return []
-        asks = due.lazy().select(*KEY, "why", "origin", "depth")
-        askers = {why.partition("-")[0] for why in due["why"].unique()}
-        # a protocol is led on by its own answers and by those that it follows, and by no others
-        led = [one for one in self.protocols if askers & {one.NAME, *one.FOLLOWS}]
+        whys = due["why"].unique()
+        led = [one for one in self.protocols if set(one.LEADING) & set(whys)]
+        leading = sorted({why for one in led for why in one.LEADING})
+        asks = due.lazy().filter(pl.col("why").is_in(leading))
+        asks = asks.select("key", "why", "origin", "depth").collect().lazy()
         found = []
-        for shards in self.store.scans("facts", FACTS, SHARDS_AT_ONCE, parts):
+        for shards in self.store.scans("facts", FACTS, SHARDS_AT_ONCE, parts) if led else ():
             answers = shards.filter(pl.col("outcome") != Outcome.NOT_ASKED)
-            met = answers.select(KEY).join(asks, on=KEY, how="semi").head(1)
-            if parts is None and met.collect().is_empty():
-                continue
-            facts = answers.drop("message", "origin", "depth").join(asks, on=KEY).collect().lazy()
+            facts = answers.drop("message", "origin", "depth").with_columns(key=hashed(*KEY))
+            met = facts.join(asks, on="key").drop("key").collect().lazy()
             found += pl.collect_all(
-                [protocol.follow_ups(facts, self.context).unique() for protocol in led]
+                [protocol.follow_ups(met, self.context).unique() for protocol in led]
             )
         return [frame.lazy() for frame in found]
 

@@ -27,6 +27,7 @@ from .spf.answers import read
 
 NAME = "helo"
 FOLLOWS: tuple[str, ...] = ("mx",)
+LEADING: tuple[str, ...] = ("mx", "mx-implicit")
 
 ALL, SOME, NONE = "all", "some", "none"
 VALID, INVALID, MULTIPLE = "valid", "invalid", "multiple"  # at one host, beside State's own

@@ -4,6 +4,7 @@ A protocol is a module (or a package) with these names; `protocols.ALL` lists th
 
     NAME       the facet's name, the first part of its columns, its finding codes and its `why`s
     FOLLOWS    the protocols whose answers it follows, too (a `why` of theirs), or judges by
+    LEADING    the `why`s, its own and those of others, whose answers may lead on
     COLUMNS    the state columns that `judge` fills, as `schema.Column`
     FINDINGS   every finding it can make
     MEASURES   what the adoption table counts of it
@@ -155,6 +156,10 @@ class MailProtocol(Protocol):
         """The names of the protocols whose answers it follows or judges by."""
 
     @property
+    def LEADING(self) -> tuple[str, ...]:
+        """The `why`s, its own and those of others, from whose answers `follow_ups` makes asks."""
+
+    @property
     def COLUMNS(self) -> tuple[Column, ...]:
         """The state columns that `judge` fills."""
 
@@ -176,7 +181,7 @@ class MailProtocol(Protocol):
     def follow_ups(self, facts: pl.LazyFrame, context: Context) -> pl.LazyFrame:
         """What a wave's facts make worth asking. facts: `schema.FACTS` and `why` of the ask.
 
-        Called for facts with a `why` of its own or of those that it FOLLOWS, others among them.
+        Called for facts with a `why` of LEADING, others among them.
         Each fact leads on by itself: which facts come together is chance. What needs two of them
         asks the second again under a `why` of its own; a kept fact is handed in once for each.
         """

@@ -21,6 +21,7 @@ from .versioned import FIELD_VALUE, LONGEST_NAME, WSP, Field, Version, fault, fi
 
 NAME = "tlsrpt"
 FOLLOWS: tuple[str, ...] = ()
+LEADING: tuple[str, ...] = ()
 
 LABEL = "_smtp._tls."
 INVALID = "invalid"

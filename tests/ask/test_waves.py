@@ -26,7 +26,7 @@ class Pointers:
     """A protocol whose TXT names the next TXT to ask, as an include does."""
 
     NAME = "pointer"
-    FOLLOWS = ()
+    LEADING = ("pointer",)
 
     @staticmethod
     def asks(domains, context):

@@ -4,7 +4,7 @@ import polars as pl
 
 from ...words import Outcome, QType
 from ..protocol import Context, ask, filled, settled, without
-from ..validation import CONFIRM, doubts, is_alias
+from ..validation import CONFIRM, doubted, doubts, is_alias
 from .names import LABEL, Place, wanted
 
 CONTROL = "no-such-name-d41bb39d"
@@ -22,6 +22,11 @@ def asks(place: Place, domains: pl.LazyFrame, context: Context) -> pl.LazyFrame:
         # A: small, any engine can ask it, and every type says the same of whether the name is there
         asked.append(ask(domains, filled(f"{place.label}.{{}}", "domain"), QType.A, place.name))
     return pl.concat(asked)
+
+
+def leading(place: Place) -> tuple[str, ...]:
+    """The `why`s whose answers lead on."""
+    return (place.name, *doubted(place.why("owner"), place.why("lower")))
 
 
 def follow_ups(place: Place, facts: pl.LazyFrame, context: Context) -> pl.LazyFrame:

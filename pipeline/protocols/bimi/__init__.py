@@ -22,6 +22,7 @@ from .record import Record, parse
 
 NAME = "bimi"
 FOLLOWS: tuple[str, ...] = ("dmarc",)
+LEADING: tuple[str, ...] = ()
 
 
 def asks(domains: pl.LazyFrame, context: Context) -> pl.LazyFrame:
@@ -62,6 +63,7 @@ __all__ = [
     "COLUMNS",
     "FINDINGS",
     "FOLLOWS",
+    "LEADING",
     "MEASURES",
     "NAME",
     "RULE_SETS",

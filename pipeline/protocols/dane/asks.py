@@ -9,6 +9,7 @@ from ..validation import can_tell, doubted, doubts, is_alias, may_refuse
 
 MX, HOST, IMPLICIT = "mx", "mx-host", "mx-implicit"  # asked by `mx`
 TLSA, ALIAS, MISNAMED = "dane-tlsa", "dane-cname", "dane-misnamed"
+LEADING = tuple(doubted(MX, HOST, IMPLICIT, TLSA, ALIAS))
 AT, AT_MISNAMED = "_25._tcp.", "_25.tcp."  # RFC 7672 §2.2.3; without the underscore before tcp
 ADDRESSES = (QType.A, QType.AAAA)
 LONGEST_NAME = 253  # characters, RFC 1035 §2.3.4; longer ones cannot exist

@@ -23,6 +23,7 @@ CONTROL = "dkim-control"
 SELECTOR = "dkim-selector"
 MX = "dkim-mx"
 SPF = "dkim-spf"
+LEADING = (OWN, ALIAS, MX, SPF)
 
 BELOW = "_domainkey."
 MADE_UP = "mailsurvey-"  # how a control's label begins: whoever reads a log sees who asked

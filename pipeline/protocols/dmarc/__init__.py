@@ -25,6 +25,7 @@ from .walk import steps
 
 NAME = "dmarc"
 FOLLOWS: tuple[str, ...] = ()
+LEADING: tuple[str, ...] = (NAME,)
 
 
 def asks(domains: pl.LazyFrame, context: Context) -> pl.LazyFrame:
@@ -86,6 +87,7 @@ __all__ = [
     "COLUMNS",
     "FINDINGS",
     "FOLLOWS",
+    "LEADING",
     "MEASURES",
     "NAME",
     "RULE_SETS",

@@ -14,7 +14,7 @@ from typing import Any
 from ...words import State
 from ..protocol import RuleSet
 from ..validation import KNOWN
-from .asks import asks, follow_ups
+from .asks import LEADING, asks, follow_ups
 from .chain import Delegation, Key, parse_dnskey, parse_ds
 from .columns import COLUMNS, MEASURES
 from .findings import FINDINGS
@@ -24,6 +24,7 @@ __all__ = [
     "COLUMNS",
     "FINDINGS",
     "FOLLOWS",
+    "LEADING",
     "MEASURES",
     "NAME",
     "RULE_SETS",

@@ -7,11 +7,12 @@ import polars as pl
 from ...words import EngineName, Purpose, QType
 from ..mx import listed_hosts
 from ..protocol import Context, ask, settled
-from ..validation import WITH_CD, can_tell, doubts, is_alias, may_refuse
+from ..validation import WITH_CD, can_tell, doubted, doubts, is_alias, may_refuse
 
 OWN, HOST, ALIAS, CHAIN = "dnssec", "dnssec-host", "dnssec-cname", "dnssec-chain"
 PROOFS = (OWN, HOST, ALIAS)
 """The questions whose AD flag is read."""
+LEADING = ("mx", *doubted(*PROOFS))
 
 
 def asks(domains: pl.LazyFrame, context: Context) -> pl.LazyFrame:

@@ -24,6 +24,7 @@ from .rules import RULE_SETS
 
 NAME = "mtasts"
 FOLLOWS: tuple[str, ...] = ("mx",)
+LEADING: tuple[str, ...] = ()
 FINDINGS = (*RECORD_FINDINGS, *FETCH_FINDINGS, *POLICY_FINDINGS, *MX_FINDINGS)
 
 
@@ -61,6 +62,7 @@ __all__ = [
     "COLUMNS",
     "FINDINGS",
     "FOLLOWS",
+    "LEADING",
     "MEASURES",
     "NAME",
     "RULE_SETS",

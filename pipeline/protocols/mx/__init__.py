@@ -11,7 +11,7 @@ reachable from the Internet; and its name must not be free for a stranger to reg
 from collections.abc import Mapping
 from typing import Any
 
-from .asks import asks, follow_ups, listed_hosts
+from .asks import LEADING, asks, follow_ups, listed_hosts
 from .columns import COLUMNS, IMPLICIT, MEASURES, NULL_MX, RULE_SETS, may_be_cut
 from .findings import FINDINGS
 from .judge import judge
@@ -31,6 +31,7 @@ __all__ = [
     "FINDINGS",
     "FOLLOWS",
     "IMPLICIT",
+    "LEADING",
     "MEASURES",
     "MOST_HOSTS",
     "NAME",

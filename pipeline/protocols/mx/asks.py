@@ -15,6 +15,7 @@ HOST = "mx-host"
 HIDDEN_HOST = "mx-host-alias"
 DANGLING = "mx-dangling"
 TOP = "mx-dangling-top"
+LEADING = (OWN, IMPLICIT, HOST, HIDDEN_HOST, DANGLING)
 
 
 def asks(domains: pl.LazyFrame, context: Context) -> pl.LazyFrame:

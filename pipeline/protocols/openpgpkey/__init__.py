@@ -53,6 +53,7 @@ __all__ = [
     "COLUMNS",
     "FINDINGS",
     "FOLLOWS",
+    "LEADING",
     "MEASURES",
     "NAME",
     "RULE_SETS",
@@ -67,6 +68,7 @@ __all__ = [
 NAME = "openpgpkey"
 FOLLOWS: tuple[str, ...] = ()
 PLACE = Place(NAME, "_openpgpkey", QType.OPENPGPKEY)
+LEADING = asking.leading(PLACE)
 
 LEAST_RSA_BITS = 2048  # RFC 9580 §12.4
 

@@ -30,6 +30,7 @@ from .record import Record, parse
 
 NAME = "parked"
 FOLLOWS: tuple[str, ...] = ("mx", "spf", "dmarc", "dkim")
+LEADING: tuple[str, ...] = ()
 
 MEASURES: tuple[Measure, ...] = ()
 """These domains lie outside the usual denominators: `tables.parked` counts them."""
@@ -60,6 +61,7 @@ __all__ = [
     "COLUMNS",
     "FINDINGS",
     "FOLLOWS",
+    "LEADING",
     "MEASURES",
     "NAME",
     "RULE_SETS",

@@ -50,6 +50,7 @@ __all__ = [
     "COLUMNS",
     "FINDINGS",
     "FOLLOWS",
+    "LEADING",
     "MEASURES",
     "NAME",
     "RULE_SETS",
@@ -64,6 +65,7 @@ __all__ = [
 NAME = "smimea"
 FOLLOWS: tuple[str, ...] = ()
 PLACE = Place(NAME, "_smimecert", QType.SMIMEA)
+LEADING = asking.leading(PLACE)
 
 PKIX_TA, PKIX_EE, DANE_TA, DANE_EE = range(4)  # RFC 7218 §2.1
 CERTIFICATE, PUBLIC_KEY = range(2)  # RFC 7218 §2.2

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ...words import State
-from .asks import asks, follow_ups
+from .asks import LEADING, asks, follow_ups
 from .columns import COLUMNS, MEASURES
 from .findings import FINDINGS
 from .judge import judge
@@ -47,6 +47,7 @@ __all__ = [
     "COLUMNS",
     "FINDINGS",
     "FOLLOWS",
+    "LEADING",
     "MEASURES",
     "NAME",
     "RULE_SETS",

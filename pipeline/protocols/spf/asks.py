@@ -27,6 +27,8 @@ HOST = "spf-mx-a"  # of an exchanger behind an mx term
 EXISTS = "spf-exists"
 DANGLING = "spf-dangling"
 
+LEADING = (OWN, INCLUDED, ADDRESS, MX)
+
 TARGETS = {INCLUDED: QType.TXT, ADDRESS: QType.A, MX: QType.MX}
 """The questions whose name a stranger could register where it does not exist."""
 
