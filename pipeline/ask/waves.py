@@ -30,8 +30,8 @@ from ..words import EngineName, Outcome, Purpose, QType
 from .facts import QUESTIONS
 from .partition import Answered, Partition, Progress, settled_keys
 
-LOTS_AT_ONCE = 2  # one is planned while the other is asked
-PLANNED_AT_ONCE = 50_000
+LOTS_AT_ONCE = 3  # one is planned while the others are asked
+PLANNED_AT_ONCE = 40_000
 """Domains of a lot: what is asked of them is held in memory."""
 MOST_IN_PARTITION = 50_000
 ANY_ENGINE = (QType.A, QType.AAAA, QType.MX, QType.TXT, QType.NS)
