@@ -11,6 +11,7 @@ import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
 from multiprocessing.queues import SimpleQueue
 from typing import Any, Protocol
@@ -20,8 +21,24 @@ import pyarrow as pa
 from .ask.dns import Engine
 from .ask.pace import Pace
 from .ask.partition import Answered, Partition, Progress, ask_partition
-from .store import Store
+from .store import Store, StoreError
 from .words import EngineName
+
+
+class WorkerDied(StoreError):
+    """A worker process has ended before its work: one line that says why, and what to do."""
+
+
+@contextmanager
+def told_of_death() -> Iterator[None]:
+    """Say it in a line when a worker process ends before its work."""
+    try:
+        yield
+    except BrokenProcessPool:
+        raise WorkerDied(
+            "a worker process was ended, perhaps for want of memory; what was asked is kept: "
+            "free memory or set fewer workers, then run the same command again"
+        ) from None
 
 
 class Workers(Protocol):
@@ -79,9 +96,12 @@ class Here:
         self.stopping.set()
 
     def close(self) -> None:
-        """Wait for what is under way."""
+        """Stop, and wait for what is under way."""
+        self.stop()
         for pool in self.pools:
             pool.shutdown(cancel_futures=True)
+
+    abandon = close  # no process of its own could have died
 
 
 class Processes:
@@ -121,11 +141,19 @@ class Processes:
         self.stopping.set()
 
     def close(self) -> None:
-        """Wait for what is under way."""
+        """Stop, and wait for what is under way."""
+        self.stop()
         for pool in self.pools:
             pool.shutdown(cancel_futures=True)
         self.said.put(None)
         self.listener.join()
+
+    def abandon(self) -> None:
+        """End the others, where one has died: it may hold the locks for talking to them."""
+        for process in multiprocessing.active_children():
+            process.kill()
+        for pool in self.pools:
+            pool.shutdown(wait=False, cancel_futures=True)
 
 
 _mine: dict[str, Any] = {}  # what a worker process was given when it began
@@ -168,11 +196,15 @@ def _work(partition: Partition, store: Store, number: int) -> Answered:
 def workers(store: Store, count: int) -> Iterator[Here | Processes]:
     """Workers for a run: in this process where one is enough."""
     at_work = Here(store) if count == 1 else Processes(store, count)
+    end = at_work.close
     try:
-        yield at_work
+        with told_of_death():
+            yield at_work
+    except WorkerDied:
+        end = at_work.abandon
+        raise
     finally:
-        at_work.stop()
-        at_work.close()
+        end()
 
 
 def each(function: Callable[[Any], Any], items: Sequence[Any]) -> Iterator[Any]:
@@ -187,7 +219,9 @@ def each(function: Callable[[Any], Any], items: Sequence[Any]) -> Iterator[Any]:
         futures = [pool.submit(function, item) for item in items]
         try:
             for future in futures:
-                yield future.result()
+                with told_of_death():
+                    result = future.result()
+                yield result
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
 

@@ -26,7 +26,7 @@ from .zone import ASKED, ZONE, write_questions, write_root, write_zone
 
 ENGINES = ("wire", "cares")
 REPEATS = 3  # of which the middle one is shown
-THROUGH = 5  # of so many questions, one is asked through the resolver
+THROUGH = 2  # of so many questions, one is asked through the resolver
 SIZES = (10_000, 100_000, 320_000, 1_000_000)
 ONCE = 1_000_000  # a lab of this size, or more, is surveyed once
 OTHERS = 300  # domains

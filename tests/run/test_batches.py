@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -22,7 +23,7 @@ from pipeline.run import context_of, judge_run, no_bar
 from pipeline.schema import DOMAINS, polars_schema
 from pipeline.store import Busy, Store
 from pipeline.words import EngineName, QType
-from pipeline.workers import Here, each
+from pipeline.workers import Here, WorkerDied, each
 
 RECORDS = "real/dns/records.jsonl.gz"
 
@@ -75,6 +76,11 @@ def test_processes_of_their_own(lab_run: Store) -> None:
     whole = verdicts(lab_run, context, 10**6)
     judge_all(lab_run, context, each, no_bar, 1500)
     assert same(whole, (lab_run.read("states").collect(), lab_run.read("findings").collect()))
+
+
+def test_a_process_that_dies_is_one_line() -> None:
+    with pytest.raises(WorkerDied, match="run the same command again"):
+        list(each(os._exit, [1, 1]))
 
 
 def test_what_is_published_out_there(shared: Path, tmp_path: Path) -> None:

@@ -14,7 +14,14 @@ from pipeline.schema import FACTS, KEY
 from pipeline.store import Store
 from pipeline.words import QType
 
-from .conftest import crawl, killed_at_shard, killed_when_done, published, study_file
+from .conftest import (
+    crawl,
+    killed_at_shard,
+    killed_when_done,
+    published,
+    study_file,
+    workers_killed_when_done,
+)
 
 PROBES = ("signed.lab", "forged.lab", "unsigned.lab")  # the resolver is examined with these
 UNSEEN_BY_CARES = ("dnssec", "dnssec_mx", "dane", "dane_any")  # it sees no AD flag, asks no TLSA
@@ -94,6 +101,15 @@ def test_a_kill_loses_nothing_that_was_kept(undisturbed, tmp_path, workers, begi
     repeated = set(other.select("name", "qtype", "cd").collect().iter_rows())
     probes = {(name, QType.SOA, cd) for name in PROBES for cd in (False, True)}
     assert not (kept & set(logged(tmp_path / "log-2"))) - repeated - probes
+
+
+def test_workers_that_die_end_it_in_one_line(tmp_path):
+    study = study_file(tmp_path, workers=2)
+    ended = crawl(study, tmp_path / "log", workers_killed_when_done(3000))
+    assert ended.returncode == 4
+    assert "Traceback" not in ended.stderr
+    assert "a worker process was ended" in ended.stderr.splitlines()[-1]
+    assert "run the same command again" in ended.stderr.splitlines()[-1]
 
 
 @pytest.mark.parametrize("misbehaviour", ["loss = 0.05", "servfail = 0.2", "truncation = 0.3"])
