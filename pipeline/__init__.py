@@ -10,13 +10,13 @@ One idea: ask once, keep what came back, conclude as often as you like.
     config.py       a study: TOML → typed settings (tomlread.py: any dataclasses)
     words.py        the closed vocabularies
     schema/         every stored column, defined once
-    message.py      DNS messages: bytes to names and records, and back
+    message.py      DNS messages: bytes to names and records, and back (messages.py: many at once)
     store.py        Parquet in and out, atomic
     manifest.py     what ran
     population/     who is counted: lists, cohorts, public suffixes
     run.py          a run's folder and its stages in order
     workers.py      where partitions run
-    ask/            waves (the loop), partitions, pace, dns/ (the engines)
+    ask/            waves (the loop), partitions, their facts, pace, dns/ (the engines)
     protocols/      one file or folder a protocol: asks, parse, judge
     judge/          facts → findings → states, for all protocols
     check.py why.py one domain: now, or as a run saw it
@@ -26,5 +26,5 @@ One idea: ask once, keep what came back, conclude as often as you like.
     bench/          how fast it is beside others, and what larger populations would take
     lab/            the embedded internet: a planned population with known truth, on loopback
 
-Imports point one way: words ← schema, message ← protocols ← ask, judge ← tables ← report ← cli.
+Imports point one way: words ← schema, message(s) ← protocols ← ask, judge ← tables ← report ← cli.
 """

@@ -33,6 +33,26 @@ class FetchOutcome(StrEnum):
     UNREACHABLE = "unreachable"  # the host's name or address cannot be reached
 
 
+class SmtpOutcome(StrEnum):
+    """What became of one visit to a mail server. Only the first five speak of STARTTLS."""
+
+    ENCRYPTED = "encrypted"  # the TLS handshake succeeded, whatever the certificate
+    NOT_OFFERED = "not_offered"  # an EHLO reply without STARTTLS, or no EHLO known
+    STARTTLS_REFUSED = "starttls_refused"  # offered, and then answered otherwise than with 220
+    HANDSHAKE_FAILED = "handshake_failed"
+    INJECTED = "injected"  # clear text behind the 220 of STARTTLS
+    UNAVAILABLE = "unavailable"  # 421, or another 4xx to the connection or EHLO: for now
+    TURNED_AWAY = "turned_away"  # 5xx to the connection or EHLO: we are not welcome
+    NO_BANNER = "no_banner"  # connected, and nothing came
+    NOT_SMTP = "not_smtp"  # what came is no reply
+    TOO_MUCH = "too_much"  # beyond the limits on octets and lines
+    DROPPED = "dropped"  # closed in the middle
+    TIMEOUT = "timeout"  # no connection in time, or silence in the middle
+    REFUSED = "refused"  # nobody listens there
+    UNREACHABLE = "unreachable"  # no way to the address
+    NOT_ASKED = "not_asked"  # a limit of the study, or an address that must not be visited
+
+
 class Purpose(StrEnum):
     """Why a question is asked; the same question may be asked once for each purpose."""
 

@@ -1,0 +1,111 @@
+"""Visits to mail servers on loopback: the same scripts as the dialogue's, over sockets and TLS."""
+
+import asyncio
+import socket
+import ssl
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from pipeline.ask.smtp.dialogue import Stage
+from pipeline.ask.smtp.visit import Visited, Visiting, visit
+from pipeline.words import SmtpOutcome
+
+from .mailserver import LOOPBACK, Authority, MailServer, serving
+
+CASES = yaml.safe_load((Path(__file__).parents[1] / "cases" / "smtp.yaml").read_text())
+WORKING = CASES[0]["server"]
+HOST = "mx.example.jp"
+
+
+@pytest.fixture(scope="module")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    return Authority(tmp_path_factory.mktemp("authority"))
+
+
+def visited(server: MailServer, **more: Any) -> Visited:
+    async def go() -> Visited:
+        async with serving(server) as port:
+            opened = {"public": ("127.0.0.0/8",)} | more
+            return await visit(LOOPBACK, HOST, Visiting("probe.example.jp", port=port, **opened))
+
+    return asyncio.run(go())
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case["claim"])
+def test_cases(case: dict[str, Any], authority: Authority) -> None:
+    server = MailServer(case["server"], authority.context(HOST)[0])
+    is_silent = "silent" in case["server"]
+    found = visited(server, reply_s=0.1 if is_silent else 30.0)
+    assert (found.outcome, found.stage) == (case["outcome"], case["stage"])
+    assert (found.tls is not None) == (found.outcome is SmtpOutcome.ENCRYPTED)
+    assert server.visits == 1
+
+
+def test_what_the_server_shows_is_kept(authority: Authority) -> None:
+    context, chain = authority.context(HOST)
+    server = MailServer(WORKING, context)
+    found = visited(server)
+    assert found.tls is not None
+    assert (found.tls.version, found.tls.chain) == ("TLSv1.3", chain)
+    assert found.tls.cipher in {cipher["name"] for cipher in context.get_ciphers()}
+    assert server.names == [HOST]
+    assert server.said == [
+        b"EHLO probe.example.jp\r\n", b"STARTTLS\r\n", b"EHLO probe.example.jp\r\n", b"QUIT\r\n",
+    ]  # fmt: skip
+    assert found.replies[Stage.EHLO_AGAIN].lines == (b"mx.example.jp",)
+
+
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_2])
+@pytest.mark.filterwarnings("ignore:ssl.TLSVersion.TLSv1 is deprecated")
+def test_old_versions_are_starttls_too(authority: Authority, version: ssl.TLSVersion) -> None:
+    context, _ = authority.context(HOST)
+    context.set_ciphers("DEFAULT:@SECLEVEL=0")
+    context.minimum_version = context.maximum_version = version
+    found = visited(MailServer(WORKING, context))
+    assert found.outcome is SmtpOutcome.ENCRYPTED
+    assert found.tls is not None
+    assert found.tls.version == {"TLSv1": "TLSv1"}.get(version.name, "TLSv1.2")
+
+
+def test_a_server_without_a_cipher_in_common(authority: Authority) -> None:
+    context, _ = authority.context(HOST)
+    context.maximum_version = ssl.TLSVersion.TLSv1_2
+    context.set_ciphers("aNULL:@SECLEVEL=0")
+    found = visited(MailServer(WORKING, context))
+    assert found.outcome is SmtpOutcome.HANDSHAKE_FAILED
+    assert found.tls is None
+
+
+def test_why_a_handshake_failed() -> None:
+    (case,) = [case for case in CASES if case["claim"] == "the handshake fails"]
+    assert visited(MailServer(case["server"])).why == "wrong version number"  # OpenSSL's words
+
+
+def test_an_address_of_special_purpose_is_not_visited() -> None:
+    server = MailServer(WORKING)
+    found = visited(server, public=())
+    assert (found.outcome, found.stage) == (SmtpOutcome.NOT_ASKED, None)
+    assert server.visits == 0
+
+
+@pytest.mark.parametrize("address", ["::ffff:127.0.0.1", "::1", "10.0.0.1", "169.254.169.254"])
+def test_nor_is_one_in_disguise(address: str) -> None:
+    found = asyncio.run(visit(address, HOST, Visiting("probe.example.jp")))
+    assert found.outcome is SmtpOutcome.NOT_ASKED
+
+
+def test_nobody_listens() -> None:
+    with socket.socket() as free:
+        free.bind((LOOPBACK, 0))
+        how = Visiting("probe.example.jp", port=free.getsockname()[1], public=("127.0.0.0/8",))
+        found = asyncio.run(visit(LOOPBACK, HOST, how))
+    assert (found.outcome, found.stage) == (SmtpOutcome.REFUSED, None)
+
+
+def test_a_server_that_drips_is_left_in_the_end(authority: Authority) -> None:
+    server = MailServer(["220-x\r\n", "silent"])
+    found = visited(server, visit_s=0.1)
+    assert (found.outcome, found.stage) == (SmtpOutcome.TIMEOUT, Stage.BANNER)
