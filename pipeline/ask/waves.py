@@ -31,7 +31,7 @@ from .facts import QUESTIONS
 from .partition import Answered, Partition, Progress, settled_keys
 
 LOTS_AT_ONCE = 3  # one is planned while the others are asked
-PLANNED_AT_ONCE = 40_000
+PLANNED_AT_ONCE = 25_000
 """Domains of a lot: what is asked of them is held in memory."""
 MOST_IN_PARTITION = 50_000
 ANY_ENGINE = (QType.A, QType.AAAA, QType.MX, QType.TXT, QType.NS)
@@ -41,8 +41,8 @@ HASHED = {"hash": pl.UInt64}
 KEYS = {"key": pl.UInt64}  # what stands for a question: the hash of KEY
 PLACES = KEYS | {"part": pl.UInt32}  # in which partition a question was asked
 WANTED = polars_schema(ASKS) | KEYS
-LED_TO = {"origin": pl.String, "count": pl.UInt32}  # questions that a domain led to first
-SHARDS_AT_ONCE = 32  # whose facts are held at a time
+LED_TO = HASHED | {"count": pl.UInt32}  # questions that a domain (its hash) led to first
+SHARDS_AT_ONCE = 8  # whose facts are held at a time
 
 
 def hashed(*columns: str) -> pl.Expr:
@@ -207,8 +207,8 @@ class Crawl:
 
     def count_origins(self, questions: pl.DataFrame) -> None:
         """Count how many questions each domain led to."""
-        counts = questions.group_by("origin").agg(count=pl.len())
-        self.led_to = pl.concat([self.led_to, counts]).group_by("origin").agg(pl.col("count").sum())
+        counts = questions.group_by(hash=pl.col("origin").hash()).agg(count=pl.len())
+        self.led_to = pl.concat([self.led_to, counts]).group_by("hash").agg(pl.col("count").sum())
 
     def within_limits(self, unasked: pl.DataFrame) -> pl.DataFrame:
         """Cut off what lies too deep, what one domain led to too often, and who opted out."""
@@ -217,13 +217,13 @@ class Crawl:
         names = unasked["name"].unique()
         out = [name for name in names if opted_out(name, self.opt_out)] if self.opt_out else []
         is_in = (
-            unasked.select("name", "origin", "depth")
-            .join(earlier, on="origin", how="left", maintain_order="left")
+            unasked.select("name", "depth", hash=pl.col("origin").hash())
+            .join(earlier, on="hash", how="left", maintain_order="left")
             .select(
                 (pl.col("depth") <= self.limits.depth)
                 & ~pl.col("name").is_in(out)
                 & (
-                    pl.col("earlier").fill_null(0) + pl.int_range(pl.len()).over("origin")
+                    pl.col("earlier").fill_null(0) + pl.int_range(pl.len()).over("hash")
                     < self.limits.per_domain
                 )
             )

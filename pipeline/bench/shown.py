@@ -51,12 +51,15 @@ def kinds(rows: Rows, by: str) -> dict[Any, list[dict[str, Any]]]:
 
 
 def engines(rows: Rows) -> str:
-    """questions/s beside dnsperf's of the same run."""
-    of = {client: middle(own, "questions_per_s") for client, own in kinds(rows, "client").items()}
-    yardstick = of["dnsperf"]["questions_per_s"]
+    """questions/s beside dnsperf's of the same round, for a machine's speed changes."""
+    clients = kinds(rows, "client")
+    yardsticks = [row["questions_per_s"] for row in clients["dnsperf"]]
+    of = {client: middle(own, "questions_per_s") for client, own in clients.items()}
     lines = []
     for client, row in of.items():
-        share, target = row["questions_per_s"] / yardstick, ENGINE_TARGETS.get(client)
+        pairs = zip(clients[client], yardsticks, strict=True)
+        share = median(one["questions_per_s"] / yardstick for one, yardstick in pairs)
+        target = ENGINE_TARGETS.get(client)
         lost = sum(one["lost"] for one in rows if one["client"] == client)
         mib = row["worker_mib"] or row["peak_mib"]
         is_met = target is None or (share >= target and not lost and mib < WORKER_MIB)

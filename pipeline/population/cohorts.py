@@ -8,6 +8,7 @@ this left; duplicates; the sample.
 
 import hashlib
 import heapq
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,7 +18,7 @@ import polars as pl
 import pyarrow as pa
 
 from ..config import LAB, Cohort, ConfigError, ListFile, Study, line_with
-from ..schema import DOMAINS, REJECTS, Column
+from ..schema import DOMAINS, REJECTS, Column, polars_schema
 from .files import digest
 from .lists import Reason, name_of, pieces, read_list
 from .suffixes import registrable
@@ -25,6 +26,7 @@ from .suffixes import registrable
 LONGEST_TEXT = 300
 Strata = dict[tuple[str, str], None]
 """Column and value pairs of one domain, in the order met, each once."""
+NO_STRATA: Strata = {}  # shared by all that have none, and never changed
 Entry = tuple[int, str, str | Reason, dict[str, str]]
 """Line, text, the name or why it is none, strata."""
 
@@ -66,17 +68,17 @@ def load_population(study: Study, lab_lists: Mapping[str, Path]) -> Population:
     """
     files = located(study, lab_lists)
     opt_out = opt_out_names(files[study.opt_out]) if study.opt_out else frozenset()
-    entries: dict[ListFile, list[Entry]] = {}
+    times = Counter(spec for cohort in study.cohorts for spec in cohort.lists)
+    shared = {
+        spec: list(entries_of(files[spec.path], spec)) for spec, count in times.items() if count > 1
+    }
     members: dict[str, dict[str, Strata]] = {}
     rejects = Rejects()
     counts = {}
     for cohort in study.cohorts:
-        for spec in cohort.lists:
-            if spec not in entries:  # cohorts often share a list
-                entries[spec] = list(entries_of(files[spec.path], spec))
         gathering = Gathering(cohort, opt_out, study.private_suffixes, rejects)
         for spec in cohort.lists:
-            gathering.take(spec.path, entries[spec])
+            gathering.take(spec.path, shared.get(spec) or entries_of(files[spec.path], spec))
         drawn = gathering.drawn(study.seed)
         if not drawn:
             wrong = f"no name is left for cohort {cohort.name!r} of {gathering.listed} listed"
@@ -188,7 +190,10 @@ class Gathering:
                 self.rejects.add(self.cohort.name, file, line, text, name)
                 continue
             self.reduced += name != listed
-            self.names.setdefault(name, {}).update(dict.fromkeys(strata.items()))
+            if strata:
+                self.names[name] = self.names.get(name, {}) | dict.fromkeys(strata.items())
+            else:
+                self.names.setdefault(name, NO_STRATA)
 
     def judged(self, listed: str) -> str | Reason:
         """The name that a listed one counts as, or why it does not count."""
@@ -243,29 +248,35 @@ class Gathering:
 
 def domain_frame(members: Mapping[str, Mapping[str, Strata]]) -> pl.DataFrame:
     """`schema.DOMAINS`: each domain once, by name, with all its cohorts and strata."""
-    cohorts: dict[str, list[str]] = {}
-    strata: dict[str, Strata] = {}
-    for cohort, names in members.items():
-        for name, pairs in names.items():
-            cohorts.setdefault(name, []).append(cohort)
-            strata.setdefault(name, {}).update(pairs)
-    names_in_order = sorted(cohorts)
-    ends, columns, values = [0], [], []
-    for name in names_in_order:
-        for column, value in strata[name]:
-            columns.append(column)
-            values.append(value)
-        ends.append(len(columns))
-    text = pa.string()
-    pairs = pa.StructArray.from_arrays(
-        [pa.array(columns, text), pa.array(values, text)], ["column", "value"]
+    listed = [
+        pl.DataFrame({"domain": pa.array(names, pa.large_string())}).with_columns(
+            cohort=pl.lit(cohort)
+        )
+        for cohort, names in members.items()
+    ]
+    told = [
+        (name, column, value)
+        for names in members.values()
+        for name, strata in names.items()
+        for column, value in strata
+    ]
+    strata = (
+        pl.DataFrame(
+            told, schema=dict.fromkeys(("domain", "column", "value"), pl.String), orient="row"
+        )
+        .unique(maintain_order=True)
+        .group_by("domain", maintain_order=True)
+        .agg(strata=pl.struct("column", "value"))
     )
-    arrays = {
-        "domain": pa.array(names_in_order, text),
-        "cohorts": pa.array([cohorts[name] for name in names_in_order], pa.list_(text)),
-        "strata": pa.ListArray.from_arrays(pa.array(ends, pa.int32()), pairs),
-    }
-    return framed(arrays, DOMAINS)
+    nothing = pl.lit([], polars_schema(DOMAINS)["strata"])
+    return (
+        pl.concat(listed)
+        .group_by("domain", maintain_order=True)
+        .agg(cohorts="cohort")
+        .sort("domain")
+        .join(strata, on="domain", how="left", maintain_order="left")
+        .select("domain", "cohorts", strata=pl.coalesce("strata", nothing))
+    )
 
 
 def framed(arrays: Mapping[str, pa.Array], columns: Iterable[Column]) -> pl.DataFrame:

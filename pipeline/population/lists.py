@@ -68,6 +68,7 @@ def kind_of(path: Path, spec: ListFile) -> str:
 
 def lines(text: str) -> Iterator[Item]:
     """Lines of plain text, without comments."""
+    nothing: dict[str, str] = {}
     for number, line in enumerate(re.split(r"\r\n|\n|\r", text), 1):
         if bare := COMMENT.sub("", line).strip():
-            yield Item(number, bare, {})
+            yield Item(number, bare, nothing)
