@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.lab.web import fetches_of, load_fetches
@@ -175,7 +175,6 @@ VALUES = st.recursive(
 )
 
 
-@settings(deadline=None)  # the machine may be busy
 @given(st.dictionaries(st.text(max_size=9).map("https://".__add__) | st.text(), VALUES) | VALUES)
 def test_nothing_but_zone_errors(web: Any) -> None:
     with contextlib.suppress(ZoneError):

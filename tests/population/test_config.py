@@ -6,7 +6,7 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.config import Asking, Cohort, ConfigError, Lab, ListFile, Resolver, load_study
@@ -171,7 +171,6 @@ def test_files_that_are_no_studies(study_of, tmp_path):
         study_of("")
 
 
-@settings(deadline=None)  # the machine may be busy
 @given(st.text(max_size=200) | st.sampled_from(GOOD.splitlines()).map(lambda line: line * 2))
 def test_any_text_is_read_or_refused_in_one_line(text):
     with NamedTemporaryFile(suffix=".toml") as file:

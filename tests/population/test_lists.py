@@ -8,7 +8,7 @@ import zipfile
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.config import ConfigError, ListFile
@@ -268,7 +268,6 @@ def test_sheets_are_bounded(fault, tmp_path, monkeypatch):
     assert "too large" in fault("l.xlsx", bomb)
 
 
-@settings(deadline=None)  # the machine may be busy
 @given(st.binary(max_size=300), st.sampled_from(["text", "csv", "json", "jsonl", "zone"]))
 def test_any_bytes_are_items_or_one_line(tmp_path_factory, raw, kind):
     path = tmp_path_factory.getbasetemp() / "any"
@@ -285,7 +284,6 @@ def test_any_bytes_are_items_or_one_line(tmp_path_factory, raw, kind):
         item.text.encode()
 
 
-@settings(deadline=None)  # the machine may be busy
 @given(st.text('ab.@\\();"$ \t\n1', max_size=60))
 def test_any_zone_text_is_read_or_refused(text):
     try:
@@ -296,7 +294,6 @@ def test_any_zone_text_is_read_or_refused(text):
         pass
 
 
-@settings(deadline=None)  # the machine may be busy
 @given(st.lists(st.lists(st.text("ab,;\"' \n", max_size=5), min_size=2, max_size=2), min_size=3))
 def test_a_csv_s_cells_come_back(rows):
     import csv

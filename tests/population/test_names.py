@@ -2,7 +2,7 @@
 
 import idna
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pipeline.message import to_text, to_wire
@@ -99,7 +99,6 @@ LETTERS = st.sampled_from("ab-_.@:/*[]<>#?%\\ \t,;Ａ日ßー。．\u200d\ud800\
 CELLS = st.text() | st.text(LETTERS) | st.lists(st.text(LETTERS), max_size=4).map(".".join)
 
 
-@settings(deadline=None)  # the machine may be busy
 @given(CELLS | CELLS.map("xn--".__add__) | CELLS.map(lambda text: f"https://{text}.jp/"))
 @example("xn--" + "a" * 5000)
 @example("日" * 5000 + ".jp")
@@ -113,7 +112,6 @@ def test_clean_is_total_and_its_names_are_names(cell):
         assert to_text(to_wire(name)) == name
 
 
-@settings(deadline=None)  # the machine may be busy
 @given(st.text(st.characters(min_codepoint=0x3041, max_codepoint=0x30FA), min_size=1, max_size=12))
 def test_u_labels_and_a_labels_come_out_equal(label):
     try:

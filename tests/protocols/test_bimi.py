@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.protocols import bimi, dmarc
@@ -250,7 +250,6 @@ def test_what_is_counted() -> None:
     assert sorted(codes) == sorted(errors)
 
 
-@settings(deadline=None)  # the machine may be busy
 @given(st.binary(max_size=200) | st.binary(max_size=80).map(b"v=BIMI1; l=https://a.b/".__add__))
 def test_parse_is_total(payload: bytes) -> None:
     record = bimi.parse(payload)

@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.lab.web import load_fetches
@@ -291,7 +291,6 @@ def test_the_rule_set_counts_every_error() -> None:
 # --- parse ---------------------------------------------------------------------------------------
 
 
-@settings(deadline=None)  # the machine may be busy
 @given(st.binary(max_size=200) | st.binary(max_size=80).map(b"v=STSv1;".__add__))
 def test_parse_is_total(payload: bytes) -> None:
     record = mtasts.parse(payload)
@@ -300,7 +299,6 @@ def test_parse_is_total(payload: bytes) -> None:
         assert (record.id is None) or record.is_record
 
 
-@settings(deadline=None)  # the machine may be busy
 @given(
     st.binary(max_size=300) | st.text("version: STSv1mode\r\nax_g0*.", max_size=200).map(str.encode)
 )

@@ -9,7 +9,7 @@ import checkdmarc.smtp_tls_reporting
 import polars as pl
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.protocols import tlsrpt
@@ -116,7 +116,6 @@ def test_what_is_counted() -> None:
     assert sorted(codes) == sorted(errors)
 
 
-@settings(deadline=None)  # the machine may be busy
 @given(st.binary(max_size=200) | st.binary(max_size=80).map(b"v=TLSRPTv1;rua=".__add__))
 def test_parse_is_total(payload: bytes) -> None:
     record = tlsrpt.parse(payload)
