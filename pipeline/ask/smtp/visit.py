@@ -7,7 +7,7 @@ The connection goes to an address, never to a name, and not to one that is kept 
 import asyncio
 import errno
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass, field
 from ipaddress import ip_address
@@ -169,5 +169,5 @@ class Talk:
         await self.writer.drain()
 
 
-Visits = Callable[[str, str, Visiting], Awaitable[Visited]]
+Visits = Callable[[str, str, Visiting], Coroutine[Any, Any, Visited]]
 """`visit`, or what stands in its place."""
