@@ -5,8 +5,8 @@ BIN := $(VENV)/bin
 CONFIG ?= configs/lab.toml
 RUN ?=
 define INSTALL_SERVERS
-@PATH=$$PATH:/usr/sbin; for program in nsd unbound ldns-signzone dnsperf; do command -v $$program >/dev/null || missing=1; done; \
-  test -z "$$missing" || (apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends nsd unbound ldnsutils dnsperf)
+@PATH=$$PATH:/usr/sbin; for program in nsd unbound ldns-signzone dnsperf openssl; do command -v $$program >/dev/null || missing=1; done; \
+  test -z "$$missing" || (apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends nsd unbound ldnsutils dnsperf openssl)
 endef
 
 .DEFAULT_GOAL := help

@@ -12,6 +12,7 @@ TIMES_DNSPERF = 3
 DRIVER_KIB = 1
 STARTING = {"--help": 0.3, "check": 1.0}
 FULL_LOAD = 0.9
+THROUGH = "full load or dnsperf's pace, no failure"
 
 
 def part(name: str, kept: dict[str, Any]) -> str:
@@ -80,13 +81,19 @@ def engines(rows: Rows) -> str:
 
 
 def resolver(rows: Rows) -> str:
-    """Who is the limit when a cold resolver stands between."""
+    """Who is the limit when a cold resolver stands between.
+
+    Not the crawler, if the resolver is fully at work, or if it serves nobody faster: the two cores
+    are shared by resolver, authority and our two workers.
+    """
     of = {client: middle(own, "questions_per_s") for client, own in kinds(rows, "client").items()}
     lines = []
     for client, row in of.items():
         own = [one for one in rows if one["client"] == client]
         failures, lost = (sum(one[key] for one in own) for key in ("failures", "lost"))
-        is_met = row["load"] >= FULL_LOAD and not failures + lost
+        is_busy = row["load"] >= FULL_LOAD
+        is_fast = row["questions_per_s"] >= of["dnsperf"]["questions_per_s"]
+        is_met = (is_busy or is_fast) and not failures + lost
         lines.append(
             (
                 client,
@@ -94,7 +101,7 @@ def resolver(rows: Rows) -> str:
                 f"{row['load']:.0%}",
                 f"{lost:,}",
                 f"{failures:,}",
-                "" if client == "dnsperf" else verdict(is_met, "full load, no failure"),
+                "" if client == "dnsperf" else verdict(is_met, THROUGH),
             )
         )
     headings = ("client", "questions/s", "load of Unbound", "lost", "SERVFAIL and such", "")

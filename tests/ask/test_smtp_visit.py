@@ -13,7 +13,8 @@ from pipeline.ask.smtp.dialogue import Stage
 from pipeline.ask.smtp.visit import Visited, Visiting, visit
 from pipeline.words import SmtpOutcome
 
-from .mailserver import LOOPBACK, Authority, MailServer, serving
+from ..authority import Authority, Leaf
+from .mailserver import LOOPBACK, MailServer, serving
 
 CASES = yaml.safe_load((Path(__file__).parents[1] / "cases" / "smtp.yaml").read_text())
 WORKING = CASES[0]["server"]
@@ -21,8 +22,13 @@ HOST = "mx.example.jp"
 
 
 @pytest.fixture(scope="module")
-def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
-    return Authority(tmp_path_factory.mktemp("authority"))
+def leaf() -> Leaf:
+    return Authority().leaf(HOST)
+
+
+@pytest.fixture
+def context(leaf: Leaf, tmp_path: Path) -> ssl.SSLContext:
+    return leaf.context(tmp_path)
 
 
 def visited(server: MailServer, **more: Any) -> Visited:
@@ -35,8 +41,8 @@ def visited(server: MailServer, **more: Any) -> Visited:
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["claim"])
-def test_cases(case: dict[str, Any], authority: Authority) -> None:
-    server = MailServer(case["server"], authority.context(HOST)[0])
+def test_cases(case: dict[str, Any], context: ssl.SSLContext) -> None:
+    server = MailServer(case["server"], context)
     is_silent = "silent" in case["server"]
     found = visited(server, reply_s=0.1 if is_silent else 30.0)
     assert (found.outcome, found.stage) == (case["outcome"], case["stage"])
@@ -44,12 +50,11 @@ def test_cases(case: dict[str, Any], authority: Authority) -> None:
     assert server.visits == 1
 
 
-def test_what_the_server_shows_is_kept(authority: Authority) -> None:
-    context, chain = authority.context(HOST)
+def test_what_the_server_shows_is_kept(leaf: Leaf, context: ssl.SSLContext) -> None:
     server = MailServer(WORKING, context)
     found = visited(server)
     assert found.tls is not None
-    assert (found.tls.version, found.tls.chain) == ("TLSv1.3", chain)
+    assert (found.tls.version, found.tls.chain) == ("TLSv1.3", leaf.chain)
     assert found.tls.cipher in {cipher["name"] for cipher in context.get_ciphers()}
     assert server.names == [HOST]
     assert server.said == [
@@ -60,8 +65,7 @@ def test_what_the_server_shows_is_kept(authority: Authority) -> None:
 
 @pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_2])
 @pytest.mark.filterwarnings("ignore:ssl.TLSVersion.TLSv1 is deprecated")
-def test_old_versions_are_starttls_too(authority: Authority, version: ssl.TLSVersion) -> None:
-    context, _ = authority.context(HOST)
+def test_old_versions_are_starttls_too(context: ssl.SSLContext, version: ssl.TLSVersion) -> None:
     context.set_ciphers("DEFAULT:@SECLEVEL=0")
     context.minimum_version = context.maximum_version = version
     found = visited(MailServer(WORKING, context))
@@ -70,8 +74,7 @@ def test_old_versions_are_starttls_too(authority: Authority, version: ssl.TLSVer
     assert found.tls.version == {"TLSv1": "TLSv1"}.get(version.name, "TLSv1.2")
 
 
-def test_a_server_without_a_cipher_in_common(authority: Authority) -> None:
-    context, _ = authority.context(HOST)
+def test_a_server_without_a_cipher_in_common(context: ssl.SSLContext) -> None:
     context.maximum_version = ssl.TLSVersion.TLSv1_2
     context.set_ciphers("aNULL:@SECLEVEL=0")
     found = visited(MailServer(WORKING, context))
@@ -105,7 +108,7 @@ def test_nobody_listens() -> None:
     assert (found.outcome, found.stage) == (SmtpOutcome.REFUSED, None)
 
 
-def test_a_server_that_drips_is_left_in_the_end(authority: Authority) -> None:
+def test_a_server_that_drips_is_left_in_the_end() -> None:
     server = MailServer(["220-x\r\n", "silent"])
     found = visited(server, visit_s=0.1)
     assert (found.outcome, found.stage) == (SmtpOutcome.TIMEOUT, Stage.BANNER)
