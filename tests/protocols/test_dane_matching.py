@@ -30,8 +30,9 @@ def key_of(der: bytes) -> bytes:
 
 def tlsa(usage: int, selector: int, matching: int, der: bytes, *, is_wrong: bool = False) -> Record:
     chosen = key_of(der) if selector else der
-    if is_wrong:
-        chosen = key_of(Authority().der) if selector else Authority().der
+    if is_wrong:  # of another name: OpenSSL tries one issuer of a name only
+        other = Authority("another CA").der
+        chosen = key_of(other) if selector else other
     record = parse(bytes([usage, selector, matching]) + DIGESTS[matching](chosen))
     assert record is not None
     return record
