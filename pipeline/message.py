@@ -81,14 +81,13 @@ def to_wire(name: str) -> bytes:
             return dns.name.from_text(name.encode("ascii"), dns.name.root).to_wire() or b"\0"
         except dns.exception.DNSException as fault:
             raise ValueError(f"{fault} in {name[:80]!r}") from None
+    if len(name) + 2 > LONGEST_NAME:  # before its labels are gone through: there may be thousands
+        raise ValueError(f"name of over 255 octets: {name[:80]!r}")
     # What is asked below a name comes one after another: the rest is in the cache.
     label, dot, rest = name.partition(".")
     if not 0 < len(label) < 64 or (dot and rest in (".", "")):
         raise ValueError(f"label that is empty or over 63 octets in {name[:80]!r}")
-    wire = LENGTHS[len(label)] + label.encode("ascii") + to_wire(rest)
-    if len(wire) > LONGEST_NAME:
-        raise ValueError(f"name of {len(wire)} octets: {name[:80]!r}")
-    return wire
+    return LENGTHS[len(label)] + label.encode("ascii") + to_wire(rest)
 
 
 @lru_cache(maxsize=1 << 16)

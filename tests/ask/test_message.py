@@ -176,11 +176,31 @@ def test_names_go_to_text_and_back(name: dns.name.Name) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["a..b", ".a", "a" * 64, ".".join(["a" * 63] * 4), "a\\", "a\\25x", "日本.jp", "\\日"]
+    "name",
+    [
+        "a..b",
+        ".a",
+        "a.",
+        "a..",
+        "a" * 64,
+        ".".join(["a" * 63] * 4),
+        ".".join(["a" * 63] * 3 + ["a" * 62]),  # 256 octets
+        ".".join("a" * 128),
+        ".".join("a" * 100_000),
+        "a\\",
+        "a\\25x",
+        "日本.jp",
+        "\\日",
+    ],
 )
 def test_what_is_no_name_is_a_value_error(name: str) -> None:
     with pytest.raises(ValueError, match=r"."):
         message.to_wire(name)
+
+
+@pytest.mark.parametrize("name", [".".join(["a" * 63] * 3 + ["a" * 61]), ".".join("a" * 127)])
+def test_the_longest_names(name: str) -> None:
+    assert len(message.to_wire(name)) == 255  # RFC 1035 §2.3.4
 
 
 @given(st.text(max_size=80))
