@@ -170,12 +170,15 @@ class Asker:
         for lane in self.lanes:
             self.loop.remove_reader(lane.socket)
             self.loop.remove_writer(lane.socket)
-            lane.socket.close()
         for task in self.tasks:
             task.cancel()
         if self.strays:
             log.info("ignored %d packets that answered no question in flight", self.strays)
-        await asyncio.gather(*self.tasks, return_exceptions=True)
+        try:
+            await asyncio.gather(*self.tasks, return_exceptions=True)
+        finally:  # only now: the number of a closed socket may soon be another file's
+            for lane in self.lanes:
+                lane.socket.close()
 
     def guarded(self, step: Callable[..., None], *arguments: Any) -> None:
         """Run a step of a callback: what it raises must end `ask`, not vanish in the loop."""
