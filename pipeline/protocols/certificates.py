@@ -8,14 +8,14 @@ exception.
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 from OpenSSL import crypto
 
 MOST_NAMES = 1000  # of one certificate
-SPKI_FIELD = 6  # of a TBSCertificate whose version is left out, RFC 5280 §4.1
+SPKI_FIELD = 6  # of a TBSCertificate that states its version, RFC 5280 §4.1
 SEQUENCE, VERSION = 0x30, 0xA0  # tags, X.690 §8.1.2
 LONG_FORM = 0x80  # of a length, X.690 §8.1.3.5
 NO_CERTIFICATE = "no certificate"
@@ -84,21 +84,24 @@ def matches(presented: str, host: str) -> bool:
 def path_flaw(chain: Sequence[bytes], anchors: Sequence[bytes], at: datetime) -> str:
     """Why no path leads from a chain's first certificate to an anchor at a moment; "": one does.
 
+    at: of any time zone.
+
     OpenSSL builds it (RFC 5280 §6): signatures, dates, CA flags, of the whole path. Names are not
     looked at. An anchor need not be self-signed.
     """
+    store = crypto.X509Store()
+    store.set_flags(crypto.X509StoreFlags.PARTIAL_CHAIN)
+    store.set_time(at.astimezone(UTC))  # it takes the figures as they are
     try:
-        store = crypto.X509Store()
         for anchor in anchors:
             store.add_cert(loaded(anchor))
-        store.set_flags(crypto.X509StoreFlags.PARTIAL_CHAIN)
-        store.set_time(at)
-        shown = [loaded(der) for der in chain]
-        crypto.X509StoreContext(store, shown[0], shown[1:]).verify_certificate()
+        own, *others = map(loaded, chain)
+    except (crypto.Error, ValueError):  # one that OpenSSL cannot read, or none at all
+        return NO_CERTIFICATE
+    try:
+        crypto.X509StoreContext(store, own, others).verify_certificate()
     except crypto.X509StoreContextError as fault:
         return str(fault)
-    except Exception:  # no certificate at all, or one that OpenSSL cannot read
-        return NO_CERTIFICATE
     return ""
 
 

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from cryptography import x509
@@ -152,6 +152,18 @@ def test_paths() -> None:
     assert path_flaw([], [CA.der], now) == path_flaw([b"no DER"], [CA.der], now) == "no certificate"
     forged = Authority()  # of the same name, with another key
     assert path_flaw(leaf.chain[:1], [forged.der], now)
+
+
+def test_a_moment_is_the_same_in_every_time_zone() -> None:
+    leaf = CA.leaf(HOST, is_expired=True)
+    certificate = read(leaf.chain[0])
+    assert certificate is not None
+    after = certificate.not_after + timedelta(hours=1)
+    before = certificate.not_after - timedelta(hours=1)
+    for hours in (-12, 0, 12):
+        zone = timezone(timedelta(hours=hours))
+        assert path_flaw(leaf.chain, [CA.der], after.astimezone(zone)) == "certificate has expired"
+        assert path_flaw(leaf.chain, [CA.der], before.astimezone(zone)) == ""
 
 
 def test_the_key_is_where_the_library_finds_it() -> None:
