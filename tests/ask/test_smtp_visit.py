@@ -44,7 +44,7 @@ def visited(server: MailServer, **more: Any) -> Visited:
 def test_cases(case: dict[str, Any], context: ssl.SSLContext) -> None:
     server = MailServer(case["server"], context)
     is_silent = "silent" in case["server"]
-    found = visited(server, reply_s=0.1 if is_silent else 30.0)
+    found = visited(server, reply_s=1.0 if is_silent else 30.0)
     assert (found.outcome, found.stage) == (case["outcome"], case["stage"])
     assert (found.tls is not None) == (found.outcome is SmtpOutcome.ENCRYPTED)
     assert server.visits == 1
@@ -110,5 +110,5 @@ def test_nobody_listens() -> None:
 
 def test_a_server_that_drips_is_left_in_the_end() -> None:
     server = MailServer(["220-x\r\n", "silent"])
-    found = visited(server, visit_s=0.1)
+    found = visited(server, visit_s=1.0)
     assert (found.outcome, found.stage) == (SmtpOutcome.TIMEOUT, Stage.BANNER)

@@ -5,7 +5,6 @@ The connection goes to an address, never to a name, and not to one that is kept 
 """
 
 import asyncio
-import errno
 import time
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
@@ -20,7 +19,6 @@ from .tls import Session, Shown, TlsError
 
 PORT = 25
 MOST_AT_ONCE = 1 << 14  # octets read at once
-NO_WAY = (errno.ENETUNREACH, errno.EHOSTUNREACH, errno.EADDRNOTAVAIL, errno.EACCES, errno.EPERM)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +72,7 @@ async def visit(address: str, sni: str, how: Visiting) -> Visited:
     except ConnectionRefusedError:
         return brought(SmtpOutcome.REFUSED, None)
     except OSError as fault:
-        # what is neither refused nor slow is a way that does not exist
+        # neither refused nor slow: no way there, or none out of here; never an absence
         return brought(SmtpOutcome.UNREACHABLE, None, why=fault.strerror or type(fault).__name__)
     talk = Talk(Visit(how.helo), reader, writer, sni, how.reply_s)
     try:
