@@ -28,7 +28,7 @@ Run = Annotated[Path, typer.Argument(help="A run's folder, such as data/runs/lab
 
 @contextmanager
 def one_line_errors() -> Iterator[None]:
-    """Errors of the user's making end in one line and status 2; of the disk's, 4; Ctrl-C, 130."""
+    """Errors of the user's making end in a line and status 2; of disk or memory, 4; Ctrl-C, 130."""
     try:
         yield
     except Exception as error:
@@ -80,7 +80,8 @@ def crawl(
 
     Example: mailsurvey crawl configs/lab.toml
 
-    Exit status: 0 done, 2 a wrong study or list or no resolver, 4 the disk, 130 stopped.
+    Exit status: 0 done, 2 a wrong study or list or no resolver, 4 the disk or a worker
+    process that was ended, 130 stopped.
 
     Next: mailsurvey why RUN DOMAIN spf, or make notebooks.
     """

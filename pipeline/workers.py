@@ -113,6 +113,9 @@ class Processes:
     def __init__(self, store: Store, count: int):
         context = multiprocessing.get_context("spawn")
         self.store = store
+        self.strangers = set(
+            multiprocessing.active_children()
+        )  # of whoever else is in this process
         self.stopping = context.Event()
         self.said: SimpleQueue[tuple[int, int, int] | None] = context.SimpleQueue()
         self.bars: dict[int, Progress] = {}
@@ -150,7 +153,7 @@ class Processes:
 
     def abandon(self) -> None:
         """End the others, where one has died: it may hold the locks for talking to them."""
-        for process in multiprocessing.active_children():
+        for process in set(multiprocessing.active_children()) - self.strangers:
             process.kill()
         for pool in self.pools:
             pool.shutdown(wait=False, cancel_futures=True)

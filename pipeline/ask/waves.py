@@ -5,7 +5,7 @@ lane, which runs beside the waves: no wave waits for it, and what it brings open
 Going on after a kill needs no state of its own: the waves are gone through again, and whatever has
 a fact already is not asked.
 
-Domains are taken in lots, two at a time in turn: one is planned while the other is asked. What is
+Domains are taken in lots, some at a time in turn: one is planned while others are asked. What is
 planned for them is in memory, and goes before the next. What the driver keeps of a run is small: a
 hash of each ask and each question and where it was asked, and in full only what waits for the
 deferred lane. That any two of n hashes are equal has a probability of n²/2⁶⁵, one in a
