@@ -1,8 +1,11 @@
 """The tables that the benchmark prints, each figure beside what it should be."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 from statistics import median
 from typing import Any
+
+from ..ask.waves import LOTS_AT_ONCE, PLANNED_AT_ONCE
 
 Rows = Sequence[dict[str, Any]]
 ENGINE_TARGETS = {"wire": 0.5, "cares": 0.12}  # of dnsperf's questions/s
@@ -151,16 +154,28 @@ def lab_verdicts(of: Rows) -> list[str]:
                 verdict(row["tables_s"] <= TABLES_S, f"tables ≤ {TABLES_S} s"),
                 verdict(times <= TIMES_DNSPERF, f"crawl and tables ≤ {TIMES_DNSPERF} × dnsperf"),
             ]
-    if len(of) > 1:
-        first, last = of[0], of[-1]
-        grown = (last["driver_mib"] - first["driver_mib"]) * 1024
-        kib = grown / (last["domains"] - first["domains"])
-        pace = [row["domains"] / (row["crawl_s"] + row["judge_s"]) for row in of]
-        found += [
-            verdict(kib < DRIVER_KIB, f"driver grows by {kib:.2f} KiB a domain, < {DRIVER_KIB}"),
-            f"domains/s, crawl and judging: {', '.join(f'{one:,.0f}' for one in pace)}",
-        ]
+    pace = [row["domains"] / (row["crawl_s"] + row["judge_s"]) for row in of]
+    found.append(f"domains/s, crawl and judging: {', '.join(f'{one:,.0f}' for one in pace)}")
+    return found + driver_growth(of)
+
+
+def driver_growth(of: Rows) -> list[str]:
+    """KiB a domain from size to size. Judged over the sizes that fill the lots of domains in work:
+    below, what grows with the domains is what one lot takes, which has an end."""
+    steps = [f"{growth(*pair):.2f}" for pair in pairwise(of)]
+    found = [f"driver, KiB a further domain, size by size: {', '.join(steps)}"] if steps else []
+    filled = [row for row in of if row["domains"] >= LOTS_AT_ONCE * PLANNED_AT_ONCE]
+    if len(filled) > 1:
+        kib = growth(filled[0], filled[-1])
+        of_them = f"from {filled[0]['domains']:,} domains on {kib:.2f} KiB a domain"
+        found.append(verdict(kib < DRIVER_KIB, f"driver grows by < {DRIVER_KIB} KiB: {of_them}"))
     return found
+
+
+def growth(smaller: dict[str, Any], larger: dict[str, Any]) -> float:
+    """KiB of the driver a domain more."""
+    grown = (larger["driver_mib"] - smaller["driver_mib"]) * 1024
+    return float(grown / (larger["domains"] - smaller["domains"]))
 
 
 def start(rows: Rows) -> str:
