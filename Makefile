@@ -4,9 +4,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 CONFIG ?= configs/lab.toml
 RUN ?=
+# policy-rc.d: the packages' own services are not started, for the tests start what they need.
 define INSTALL_SERVERS
-@PATH=$$PATH:/usr/sbin; for program in nsd unbound ldns-signzone dnsperf openssl; do command -v $$program >/dev/null || missing=1; done; \
-  test -z "$$missing" || (apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends nsd unbound ldnsutils dnsperf openssl)
+@PATH=$$PATH:/usr/sbin; for program in nsd unbound ldns-signzone dnsperf openssl postfix nginx; do command -v $$program >/dev/null || missing=1; done; \
+  test -z "$$missing" && exit; policy=/usr/sbin/policy-rc.d; \
+  test -e $$policy || { trap "rm -f $$policy" EXIT; printf '#!/bin/sh\nexit 101\n' >$$policy; chmod +x $$policy; }; \
+  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends nsd unbound ldnsutils dnsperf openssl postfix nginx-light
 endef
 
 .DEFAULT_GOAL := help
@@ -27,7 +30,7 @@ crawl: setup ## ask, judge and print the tables (CONFIG=configs/lab.toml unless 
 test: setup ## the tests, against the embedded lab
 	$(BIN)/python -m pytest -m "not real"
 
-test-real: setup ## install NSD and Unbound (Debian, as root), and test against them
+test-real: setup ## install NSD, Unbound, Postfix and nginx (Debian, as root), and test against them
 	$(INSTALL_SERVERS)
 	$(BIN)/python -m pytest -m real
 

@@ -15,8 +15,10 @@ One idea: ask once, keep what came back, conclude as often as you like.
     manifest.py     what ran
     population/     who is counted: lists, cohorts, public suffixes
     run.py          a run's folder and its stages in order
+    reaching.py     the stage beyond the DNS: mail servers, policies, logos
     workers.py      where partitions run
-    ask/            waves (the loop), partitions, their facts, pace, dns/ (the engines)
+    ask/            waves (the loop), partitions, their facts, pace, dns/ (the engines),
+                    beyond (the waves behind them), smtp/, https
     protocols/      one file or folder a protocol: asks, parse, judge
     judge/          facts → findings → states, for all protocols
     check.py why.py one domain: now, or as a run saw it

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import typer
@@ -75,6 +76,21 @@ def source(zone: Path | None, resolvers: list[str]) -> Source:
         tried = ", ".join(one.address for one in found)
         raise NoResolver(f"no resolver answers ({tried}); name one with --resolver ADDRESS:PORT")
     return Source(resolvers=found)
+
+
+def reaching(source: Source, helo: str) -> Source:
+    """The same source, whose domains' mail servers are visited and URLs fetched, too.
+
+    Raises ConfigError: no name to say HELO with.
+    """
+    from .check import REACHING, answering  # and what follows is large
+    from .reaching import ready_for_check
+
+    if source.answer is not None:
+        raise typer.BadParameter(
+            "--reach: a zone file has no mail servers; name a resolver instead"
+        )
+    return replace(source, ready=ready_for_check(helo, answering(source), REACHING))
 
 
 def system_resolvers() -> list[str]:

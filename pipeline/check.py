@@ -2,14 +2,14 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from .ask.dns import zone
 from .ask.dns.examine import Examination
 from .ask.waves import Crawl
-from .config import Asking, Limits
+from .config import Asking, Https, Limits, Smtp
 from .judge import judge
 from .population.suffixes import registrable
 from .protocols import ALL
@@ -19,6 +19,9 @@ from .schema import FACTS
 from .store import Memory, Store
 from .words import EngineName, Level, State
 from .workers import Here
+
+if TYPE_CHECKING:
+    from .reaching import Ready
 
 Answer = Callable[[str, int, bool], bytes | None]
 
@@ -36,14 +39,19 @@ COUNTS = ("lookups", "void_lookups", "ipv4_addresses")
 class Source:
     """Where the answers come from: a function (a zone file's), or resolvers that were examined.
 
-    fetches: what URLs bring (`schema.FETCHES`); None: nothing is fetched.
+    fetches: what URLs bring (`schema.FETCHES`); None: nothing is known of them. ready: mail servers
+    are visited and URLs fetched, too; None: they are not.
     """
 
     answer: Answer | None = None
     fetches: pl.LazyFrame | None = None
     resolvers: tuple[Examination, ...] = ()
     asking: Asking = field(default_factory=lambda: Asking(rounds=1, pause_s=1.0))
+    ready: "Ready | None" = None
 
+
+REACHING = Smtp(interval_s=0.1, connect_s=5.0, reply_s=15.0, visit_s=30.0, rounds=0)
+"""How a check visits: somebody waits for it."""
 
 MOST_QUESTIONS = 1000
 """That one domain may lead to: a crawl has no room for so many."""
@@ -80,7 +88,13 @@ def check(
         names = pl.LazyFrame({"domain": list(domains)}, schema={"domain": pl.String}).unique()
         trusted = frozenset({zone.RESOLVER} if source.answer else trusted_by(source))
         context = Context(trusted, registrable, asked, source.fetches)
-        ask(store, names, source, context)
+        workers = Here(store, zone.engine(source.answer) if source.answer else None)
+        try:
+            ask(store, names, source, context, workers)
+            if source.ready:
+                context = reach(store, names, source, source.ready, context, workers)
+        finally:
+            workers.close()
         found, judged = judge(ALL, store.scan("facts", FACTS), names, context)
         findings = found.collect().partition_by("domain", as_dict=True)
         states = {state["domain"]: state for state in judged.collect().iter_rows(named=True)}
@@ -131,25 +145,65 @@ def trusted_by(source: Source) -> set[str]:
     return {one.address for one in source.resolvers if one.ad_trusted}
 
 
-def ask(store: Store, names: pl.LazyFrame, source: Source, context: Context) -> None:
+def ask(store: Store, names: pl.LazyFrame, source: Source, context: Context, workers: Here) -> None:
     """Fill the store with the domains' facts."""
     offline = source.answer is not None
-    asking = replace(source.asking, rounds=0) if offline else source.asking
-    workers = Here(store, zone.engine(source.answer) if source.answer else None)
-    try:
-        Crawl(
-            protocols=ALL,
-            context=context,
-            store=store,
-            workers=workers,
-            engine=EngineName.ZONE if offline else EngineName.WIRE,
-            resolvers=tuple(one.address for one in source.resolvers if one.answers),
-            asking=asking,
-            limits=Limits(per_domain=MOST_QUESTIONS),
-            bar=lambda title, total: lambda done, failed: None,
-        ).run(names)
-    finally:
-        workers.close()
+    Crawl(
+        protocols=ALL,
+        context=context,
+        store=store,
+        workers=workers,
+        engine=EngineName.ZONE if offline else EngineName.WIRE,
+        resolvers=answering(source),
+        asking=replace(source.asking, rounds=0) if offline else source.asking,
+        limits=Limits(per_domain=MOST_QUESTIONS),
+        bar=no_bar,
+    ).run(names)
+
+
+def answering(source: Source) -> tuple[str, ...]:
+    """The resolvers that answer."""
+    return tuple(one.address for one in source.resolvers if one.answers)
+
+
+def no_bar(title: str, total: int) -> Callable[[int, int], None]:
+    """A progress bar that nobody sees."""
+    return lambda done, failed: None
+
+
+def reach(
+    store: Store,
+    names: pl.LazyFrame,
+    source: Source,
+    ready: "Ready",
+    context: Context,
+    workers: Here,
+) -> Context:
+    """Visit and fetch as a crawl does. Returns the context with what came back."""
+    from .ask.beyond import Beyond  # a large library behind it
+    from .judge.wanting import wanted as worth
+    from .reaching import Reach, with_outside
+
+    assert ready.fetching is not None
+    context = replace(context, anchors=ready.fetching.anchors)
+    beyond = Beyond(
+        store=store,
+        workers=workers,
+        bar=no_bar,
+        smtp=REACHING,
+        https=Https(rounds=0),
+        visiting=ready.visiting,
+        fetching=ready.fetching,
+    )
+    Reach(
+        beyond=beyond,
+        context=context,
+        plan=lambda seen: worth(store.scan("facts", FACTS), names, seen),
+        engine=EngineName.WIRE,
+        resolvers=answering(source),
+        asking=source.asking,
+    ).run()
+    return with_outside(context, store, ready.told())
 
 
 def report(state: dict[str, Any], findings: pl.DataFrame, language: str) -> dict[str, Any]:

@@ -69,11 +69,18 @@ def crawl(
     run: Annotated[
         str | None, typer.Option(help="The run's name in that folder, to choose it yourself.")
     ] = None,
+    skip: Annotated[
+        list[str] | None,
+        typer.Option(help="smtp, https: leave mail servers, or policies and logos, alone."),
+    ] = None,
     lab_log: Annotated[
         Path | None, typer.Option(help="Where the embedded lab logs each question.")
     ] = None,
 ) -> None:
-    """Ask, judge and print the tables. Sends DNS questions to the study's resolvers.
+    """Ask, visit, judge and print the tables.
+
+    Sends DNS questions to the study's resolvers, begins and ends a session with each mail server
+    (port 25, no mail is sent), and fetches MTA-STS policies and BIMI logos over HTTPS.
 
     Reads the study and its lists; writes RUNS/<study>-<time>/. Interrupted by Ctrl-C or a kill, the
     same command goes on where it stopped and asks nothing again that was kept.
@@ -91,7 +98,7 @@ def crawl(
     from .tables.reference import load_references
 
     with one_line_errors():
-        study = stages.with_engine(load_study(config), engine)
+        study = stages.without(stages.with_engine(load_study(config), engine), skip or ())
         load_references(study.reference)  # a wrong name is told before the first question
         store = stages.open_run(study, runs, new=new, name=run)
         stages.crawl(study, store, echo(), lab_log)
@@ -166,6 +173,13 @@ def check(
         list[str] | None,
         typer.Option(help="Ask for this DKIM selector instead of the list; repeatable."),
     ] = None,
+    reach: Annotated[
+        bool,
+        typer.Option("--reach", help="Visit its mail servers, fetch its policy and logo, too."),
+    ] = False,
+    helo: Annotated[
+        str, typer.Option(help="With --reach: our name; default: this machine's.")
+    ] = "",
     as_json: Annotated[
         bool, typer.Option("--json", help="One JSON object a domain, one a line.")
     ] = False,
@@ -190,6 +204,8 @@ def check(
         if lang not in ("en", "ja"):
             raise typer.BadParameter(f"--lang {lang}: allowed are en, ja")
         asked = arguments.source(zone, resolver or [])
+        if reach:
+            asked = arguments.reaching(asked, helo)
         for line in checks.unobserved(asked):
             typer.echo(f"mailsurvey: {line}", err=True)
         reports = checks.check_all(targets, asked, selectors, lang)
@@ -222,7 +238,7 @@ def why(
     protocols = {protocol.NAME: protocol for protocol in ALL}
     if facet not in protocols:
         raise typer.BadParameter(f"no facet {facet!r}: allowed are {', '.join(protocols)}")
-    context = context_of(read(store))
+    context = context_of(read(store), store)
     try:
         for line in explain(store, protocols[facet], arguments.domain(domain), context):
             typer.echo(line)

@@ -29,6 +29,9 @@ LAB = "lab:"
 LAB_RESOLVER = "lab"
 """The address that stands for the embedded lab's server."""
 ALL_COLUMNS = "*"
+CANARY = ("aspmx.l.google.com", "outlook-com.olc.protection.outlook.com", "mx01.mail.icloud.com")
+"""Hosts of large operators: of these one at least always answers."""
+SKIPPABLE = ("smtp", "https")
 
 
 # --- what a value may be -------------------------------------------------------------------------
@@ -61,6 +64,13 @@ def name(text: str) -> str:
     if not re.fullmatch(r"(?=.{1,253}$)([a-z0-9_-]{1,63}\.)*[a-z0-9_-]{1,63}", ascii_name):
         raise ValueError('a domain name such as "go.jp"')
     return ascii_name
+
+
+def helo(text: str) -> str:
+    """A host's full name, or "" (RFC 5321 §4.1.4)."""
+    if text and "." not in name(text):
+        raise ValueError('the full name of this host, such as "survey.example.org"')
+    return text and name(text)
 
 
 def suffix(text: str) -> str:
@@ -177,7 +187,7 @@ class Asking:
     growth: float = between(2.0, 1, 10)
     workers: int = between(1, 1, 1024)
     audit: float = between(0.001, 0, 1)
-    shard_rows: int = between(10_000, 1, 10_000_000)
+    shard_rows: int = between(7000, 1, 10_000_000)
     flush_s: float = between(10.0, 0.01, 3600)
     edns: int = between(1232, 0, 65_535)
     sockets: int = between(8, 1, 1024)
@@ -209,6 +219,43 @@ class Questions:
 
 
 @dataclass(frozen=True, slots=True)
+class Smtp:
+    """How mail servers are visited. helo: the name that we say is ours; "" is this machine's.
+    canary: hosts that are known to answer: if none does, port 25 is closed from here. at_once,
+    operator_at_once: connections, over all workers; interval_s: between two at one operator. names:
+    asked for at one address at most. rounds, pause_s: of what failed for now. ipv6: visit, too."""
+
+    helo: str = read_by(helo, "")
+    port: int = between(25, 1, 65_535)
+    canary: tuple[str, ...] = read_by(name, CANARY)
+    at_once: int = between(200, 1, 10_000)
+    operator_at_once: int = between(2, 1, 1000)
+    interval_s: float = between(0.5, 0, 3600)
+    names: int = between(20, 1, 1000)
+    connect_s: float = between(10.0, 0.01, 300)
+    reply_s: float = between(30.0, 0.01, 600)
+    visit_s: float = between(120.0, 0.01, 3600)
+    rounds: int = between(1, 0, 10)
+    pause_s: float = between(300.0, 0, 86_400)
+    ipv6: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Https:
+    """How policies and logos are fetched. contact: a URL or address, for the User-Agent.
+    timeout_s: of a whole fetch; rounds, pause_s: of what failed for now. anchors: a PEM file of
+    trusted certificates; "" is Mozilla's list. They hold for mail servers, too."""
+
+    contact: str = ""
+    port: int = between(443, 1, 65_535)
+    at_once: int = between(50, 1, 1000)
+    timeout_s: float = between(30.0, 0.01, 600)
+    rounds: int = between(1, 0, 10)
+    pause_s: float = between(60.0, 0, 86_400)
+    anchors: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Lab:
     """The embedded internet: how many domains, and the shares of questions it misbehaves on.
 
@@ -236,13 +283,15 @@ SHARES = ("loss", "servfail", "refused", "wrong_id", "garbage", "truncation")
 @dataclass(frozen=True, slots=True)
 class Study:
     """One study. seed: of samples and of the audit. reference: published figures to print beside.
-    opt_out: a list of names that are never asked, with all below them."""
+    opt_out: a list of names that are never asked, with all below them. skip: "smtp", "https"."""
 
     cohorts: tuple[Cohort, ...]
     resolver: Resolver
     asking: Asking
     limits: Limits
     questions: Questions
+    smtp: Smtp
+    https: Https
     lab: Lab | None
     path: Path
     name: str = read_by(some_text)
@@ -252,9 +301,10 @@ class Study:
     opt_out: str | None = read_by(some_text, None)
     private_suffixes: bool = False
     reference: tuple[str, ...] = ()
+    skip: tuple[str, ...] = read_by(one_of(SKIPPABLE), ())
 
 
-TABLES = ("study", "cohort", "resolver", "asking", "limits", "questions", "lab")
+TABLES = ("study", "cohort", "resolver", "asking", "limits", "questions", "smtp", "https", "lab")
 
 
 # --- loading -------------------------------------------------------------------------------------
@@ -284,6 +334,8 @@ def load_study(path: Path) -> Study:
         asking=reader.one(Asking, found, "asking"),
         limits=reader.one(Limits, found, "limits"),
         questions=reader.one(Questions, found, "questions"),
+        smtp=reader.one(Smtp, found, "smtp"),
+        https=reader.one(Https, found, "https"),
         lab=lab,
         path=path,
     )

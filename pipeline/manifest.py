@@ -90,6 +90,12 @@ def counts(facts: pl.LazyFrame) -> dict[str, Any]:
     return out
 
 
+def outcomes(made: pl.LazyFrame) -> dict[str, int]:
+    """Visits or fetches by outcome, the most frequent first."""
+    rows = made.group_by("outcome").len().sort("len", "outcome", descending=[True, False])
+    return {str(key): count for key, count in rows.collect().iter_rows()}
+
+
 def agreement(facts: pl.LazyFrame) -> dict[str, int]:
     """How far two independent stacks agree: the audit sample against what the first one kept.
 

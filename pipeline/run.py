@@ -2,34 +2,47 @@
 
 RUN/manifest.json  study.toml                    what ran
     domains.parquet  rejects.parquet             the population
-    facts/*.parquet                              what came back
+    facts/*.parquet                              what came back over the DNS,
+    visits/ certificates/ fetches/               from mail servers, and from the web
+    anchors.pem                                  the certificates that were trusted
     states.parquet  findings.parquet             what it means
     tables/*.parquet  *.csv  *.md                what is published
     samples/*.csv                                sheets for checking a rule by hand
 """
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import UTC, datetime
 from json import dumps
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from . import manifest as manifests
+from .ask.beyond import Beyond
 from .ask.dns.examine import Examination, examine
 from .ask.partition import Partition
 from .ask.waves import Bar, Crawl, Tally, audit_sample
-from .config import LAB_RESOLVER, Cohort, ConfigError, Resolver, Study
-from .judge.batches import judge_all
+from .config import (
+    LAB_RESOLVER,
+    SKIPPABLE,
+    Cohort,
+    ConfigError,
+    Https,
+    Resolver,
+    Smtp,
+    Study,
+)
+from .judge.batches import judge_all, wanted_all
 from .manifest import Manifest
 from .population.cohorts import load_population
 from .population.suffixes import registrable
 from .protocols import ALL
 from .protocols.dkim.selectors import load_selectors
 from .protocols.protocol import Context, Wanted
-from .schema import DOMAINS, FACTS, REJECTS
+from .reaching import ANCHORS, Reach, Ready, anchors_text, made_ready, with_outside
+from .schema import DOMAINS, FACTS, FETCHES, REJECTS, VISITS
 from .store import Store, runs
 from .tables import About, Published, publish
 from .words import Denominator, EngineName
@@ -70,6 +83,14 @@ def with_engine(study: Study, name: str | None) -> Study:
     return replace(study, engine=EngineName(name))
 
 
+def without(study: Study, kinds: Sequence[str]) -> Study:
+    """The study, with these kinds left out besides. Raises ConfigError: there is none such."""
+    for kind in kinds:
+        if kind not in SKIPPABLE:
+            raise ConfigError(f"--skip {kind}: allowed are {', '.join(SKIPPABLE)}")
+    return replace(study, skip=tuple(dict.fromkeys((*study.skip, *kinds))))
+
+
 def open_run(study: Study, folder: Path, *, new: bool, name: str | None = None) -> Store:
     """The run to work on: the study's newest if that is unfinished, else a new one."""
     if name is not None:
@@ -89,9 +110,11 @@ def crawl(study: Study, store: Store, echo: Echo, lab_log: Path | None = None) -
 
     Raises ConfigError (study, lists), NoResolver, StoreError, Interrupted.
     """
-    with store.writing(), served(study, store, lab_log) as (resolver, lists):
-        population = load_population(study, lists)
+    with store.writing(), served(study, store, lab_log) as place:
+        population = load_population(study, place.lists)
         manifest = started(study, store, population.digests)
+        if not store.has(ANCHORS):
+            store.write_text(ANCHORS, anchors_text(study, place.anchors))
         store.write("domains", population.domains, DOMAINS)
         store.write("rejects", population.rejects, REJECTS)
         manifest["population"] = population.counts
@@ -99,7 +122,7 @@ def crawl(study: Study, store: Store, echo: Echo, lab_log: Path | None = None) -
         echo.line(f"{'goes on with' if kept else 'new run'} {store.root}")
         domains, rejects = population.domains.height, population.rejects.height
         echo.line(f"{domains:,} domains, {rejects:,} list items rejected")
-        found = asyncio.run(examine(resolver, study.asking))
+        found = asyncio.run(examine(place.resolver, study.asking))
         manifest["resolvers"] += manifests.examined(found, manifest["starts"])
         manifests.write(store, manifest)
         for one in found:
@@ -107,12 +130,19 @@ def crawl(study: Study, store: Store, echo: Echo, lab_log: Path | None = None) -
         usable = tuple(one.address for one in found if one.answers)
         if not usable:
             raise NoResolver(no_resolver(found, study))
-        context = context_of(manifest)
-        tally = ask_all(study, store, usable, context, population.opt_out, echo)
+        context = context_of(manifest, store)
+        reached = replace(study, smtp=place.smtp, https=place.https)
+        ready = made_ready(reached, usable, study.questions.public, context.anchors)
+        manifest["beyond"] = told(ready, store, study.name)
+        manifests.write(store, manifest)
+        echo.line(f"mail servers: {ready.why['smtp']}; policies and logos: {ready.why['https']}")
+        tally = ask_all(reached, store, usable, context, population.opt_out, echo, ready)
         manifest["waves"] = tally.waves
         distinct = sum(tally.waves) + tally.already_kept
         manifest["questions"] = {"wanted": tally.wanted, "distinct": distinct}
         manifest["facts"] = manifests.counts(store.scan("facts", FACTS))
+        manifest["visits"] = manifests.outcomes(store.scan("visits", VISITS))
+        manifest["fetches"] = manifests.outcomes(store.scan("fetches", FETCHES))
         manifest["agreement"] = manifests.agreement(store.scan("facts", FACTS))
         manifest["finished_at"] = manifests.now()
         manifests.write(store, manifest)
@@ -162,18 +192,27 @@ def wanted_of(study: Study) -> Wanted:
         islands=questions.islands,
         seed=study.seed,
         public=questions.public,
+        ipv6=study.smtp.ipv6,
     )
 
 
+class Place(NamedTuple):
+    """Where a study's questions go. anchors: PEM, of a lab; "": the study's own."""
+
+    resolver: Resolver
+    lists: dict[str, Path]
+    smtp: Smtp
+    https: Https
+    anchors: str = ""
+
+
 @contextmanager
-def served(
-    study: Study, store: Store, log: Path | None
-) -> Iterator[tuple[Resolver, dict[str, Path]]]:
-    """The resolvers to ask, and the lab's lists; a study's lab is served as long as this lasts."""
+def served(study: Study, store: Store, log: Path | None) -> Iterator[Place]:
+    """Where to ask, visit and fetch; a study's lab is served as long as this lasts."""
     if study.lab is None:
-        yield study.resolver, {}
+        yield Place(study.resolver, {}, study.smtp, study.https)
         return
-    from .lab import plan, server
+    from .lab import authority, hosting, plan, server
     from .lab.misbehaviour import Misbehaviour
 
     settings = asdict(study.lab)
@@ -181,11 +220,24 @@ def served(
     faults = Misbehaviour(
         **{item.name: settings[item.name] for item in fields(Misbehaviour) if item.name in settings}
     )
-    with server.start("plan:" + dumps(settings), log=log, misbehaviour=faults) as address:
+    with ExitStack() as at_work:
+        address = at_work.enter_context(
+            server.start("plan:" + dumps(settings), log=log, misbehaviour=faults)
+        )
         addresses = tuple(
             address if one == LAB_RESOLVER else one for one in study.resolver.addresses
         )
-        yield replace(study.resolver, addresses=addresses), lists
+        smtp, https = study.smtp, study.https
+        if set(study.skip) < set(SKIPPABLE):
+            beside = log.with_name(log.name + "-hosts") if log else None
+            mail, web = (kind not in study.skip for kind in ("smtp", "https"))
+            hosts = at_work.enter_context(
+                hosting.start(dumps(settings), beside, mail=mail, web=web)
+            )
+            smtp = replace(smtp, port=hosts.smtp_port or smtp.port, canary=hosting.CANARY)
+            https = replace(https, port=hosts.https_port or https.port)
+        resolver = replace(study.resolver, addresses=addresses)
+        yield Place(resolver, lists, smtp, https, authority.ROOT_PEM)
 
 
 def ask_all(
@@ -195,8 +247,9 @@ def ask_all(
     context: Context,
     opt_out: frozenset[str],
     echo: Echo,
+    ready: Ready,
 ) -> Tally:
-    """The waves, then the audit sample. Raises Interrupted."""
+    """The waves, the visits and fetches, then the audit sample. Raises Interrupted."""
     with workers(store, study.asking.workers) as at_work, on_interrupt(at_work.stop):
         job = Crawl(
             protocols=ALL,
@@ -213,12 +266,38 @@ def ask_all(
         )
         tally = job.run(store.read("domains").select("domain"))
         if tally.is_whole:
+            tally.is_whole &= reaching(study, store, context, ready, job, echo).run()
+        if tally.is_whole:
             audit(study, store, job, echo)
         if not tally.is_whole:
             raise Interrupted(
                 f"stopped; {store.root} keeps what was asked, and the same command goes on"
             )
     return tally
+
+
+def reaching(
+    study: Study, store: Store, context: Context, ready: Ready, job: Crawl, echo: Echo
+) -> Reach:
+    """The stage beyond the DNS, behind a crawl's waves."""
+    return Reach(
+        beyond=Beyond(
+            store=store,
+            workers=job.workers,
+            bar=echo.bar,
+            smtp=study.smtp,
+            https=study.https,
+            visiting=ready.visiting,
+            fetching=ready.fetching,
+            opt_out=job.opt_out,
+            workers_count=study.asking.workers,
+        ),
+        context=context,
+        plan=lambda seen: wanted_all(store, seen, each, echo.bar),
+        engine=study.engine,
+        resolvers=job.resolvers,
+        asking=study.asking,
+    )
 
 
 def audit(study: Study, store: Store, job: Crawl, echo: Echo) -> None:
@@ -240,19 +319,38 @@ def audit(study: Study, store: Store, job: Crawl, echo: Echo) -> None:
     job.tally.is_whole &= answered.is_whole
 
 
-def context_of(manifest: Manifest) -> Context:
+def told(ready: Ready, store: Store, study: str) -> dict[str, Any]:
+    """What the manifest says of visits and fetches; what an earlier start made was made."""
+    found = ready.told()
+    for kind, dataset in (("smtp", "visits"), ("https", "fetches")):
+        found[kind]["is_made"] |= store.holds(f"{dataset}/")
+    return found | {"before": name_before(store, study)}
+
+
+def name_before(store: Store, study: str) -> str | None:
+    """The folder of the study's newest other finished run beside this one; None: there is none."""
+    for other in reversed(runs(store.root.parent)):
+        manifest = manifests.read(other)
+        is_finished = manifest["study"] == study and manifest["finished_at"] is not None
+        if other.root.name != store.root.name and is_finished:
+            return other.root.name
+    return None
+
+
+def context_of(manifest: Manifest, store: Store) -> Context:
     """What asking and judging need of a run."""
     wanted: dict[str, Any] = {
         key: tuple(value) if isinstance(value, list) else value
         for key, value in manifest.get("wanted", {}).items()
     }
-    return Context(manifests.trusted(manifest), registrable, Wanted(**wanted))
+    context = Context(manifests.trusted(manifest), registrable, Wanted(**wanted))
+    return with_outside(context, store, manifest.get("beyond", {}))
 
 
 def judge_run(store: Store, bar: Bar = no_bar) -> None:
     """Facts → findings and states, in the run's folder. No network. Raises StoreError."""
     with store.writing():
-        judge_all(store, context_of(manifests.read(store)), each, bar=bar)
+        judge_all(store, context_of(manifests.read(store), store), each, bar=bar)
 
 
 def tables_run(store: Store) -> Published:

@@ -75,7 +75,9 @@ class Store:
         if isinstance(table, pl.DataFrame):
             table = table.to_arrow(compat_level=pl.CompatLevel.oldest())
         schema = arrow_schema(columns)
-        table = table.select(schema.names).cast(schema)
+        table = table.select(schema.names)
+        if not table.schema.equals(schema, check_metadata=True):
+            table = table.cast(schema)  # a process' first cast loads all of Arrow's functions
         with self._replacing(name + ".parquet") as path:
             packing = BRIEF if is_brief else PACKING
             pq.write_table(table, path, use_dictionary=repetitive(schema), **packing)
@@ -217,6 +219,10 @@ class Memory(Store):
     def scans(self, dataset: str, columns: Iterable[Column], *_: Any) -> Iterator[pl.LazyFrame]:
         """All shards at once, whichever are asked for: there are few."""
         yield self.scan(dataset, columns)
+
+    def has(self, name: str) -> bool:
+        """No file is kept."""
+        return False
 
     def holds(self, prefix: str) -> bool:
         """Is there a shard whose name begins so?"""

@@ -27,10 +27,16 @@ class FetchOutcome(StrEnum):
     """What became of one HTTPS fetch."""
 
     ANSWERED = "answered"  # a status and a body, whatever they say
+    NO_HOST = "no_host"  # the host's name does not exist, or has no address
+    CERTIFICATE = "certificate"  # no valid one for the host's name
+    TLS_ERROR = "tls_error"  # the handshake, for another reason
+    TOO_MUCH = "too_much"  # more octets than what is fetched may have
+    NOT_HTTP = "not_http"  # what came is no HTTP
+    DROPPED = "dropped"  # closed in the middle
     TIMEOUT = "timeout"
     REFUSED = "refused"
-    TLS_ERROR = "tls_error"  # the handshake, or the certificate or its name
-    UNREACHABLE = "unreachable"  # the host's name or address cannot be reached
+    UNREACHABLE = "unreachable"  # no way to the address, or the host's address is not known
+    NOT_ASKED = "not_asked"  # a limit of the study, or an address that must not be connected to
 
 
 class SmtpOutcome(StrEnum):
@@ -58,6 +64,7 @@ class Purpose(StrEnum):
 
     SURVEY = "survey"
     CONFIRM = "confirm"  # SERVFAIL once more after CD=1 was answered: bogus, not broken
+    AGAIN = "again"  # TLSA once more, where a host's certificates do not fit the first answer
     AUDIT = "audit"  # the random sample that the other engine repeats
 
 

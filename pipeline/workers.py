@@ -20,7 +20,7 @@ import pyarrow as pa
 
 from .ask.dns import Engine
 from .ask.pace import Pace
-from .ask.partition import Answered, Partition, Progress, ask_partition
+from .ask.partition import Partition, Progress, ask_partition
 from .store import Store, StoreError
 from .words import EngineName
 
@@ -44,7 +44,7 @@ def told_of_death() -> Iterator[None]:
 class Workers(Protocol):
     """What a crawl needs of the place where its partitions run."""
 
-    def submit(self, partition: Partition, progress: Progress) -> "Future[Answered]":
+    def submit(self, partition: "Partition | Errand", progress: Progress) -> "Future[Any]":
         """Start a partition. Those of round 1 and later run in the deferred lane."""
 
     def stop(self) -> None:
@@ -71,6 +71,31 @@ def pace(partition: Partition) -> Pace:
     return Pace(in_flight, asking.rate * share, usual=1.0 if partition.round else 0.0)
 
 
+class Errand(Protocol):
+    """A partition that knows by itself what to do: visits, fetches."""
+
+    @property
+    def round(self) -> int:
+        """0: of a wave; else it runs beside the waves."""
+
+    def run(self, store: Store, progress: Progress, is_stopping: Callable[[], bool]) -> Any:
+        """Do it, and write its facts. Returns early, all kept, when stopping."""
+
+
+def work_on(
+    partition: Partition | Errand,
+    store: Store,
+    progress: Progress,
+    is_stopping: Callable[[], bool],
+    asking: Engine | None = None,
+) -> Any:
+    """One partition, wherever it runs. asking: instead of the engine that a partition names."""
+    if not isinstance(partition, Partition):
+        return partition.run(store, progress, is_stopping)
+    asked_by = asking or engine(partition.engine)
+    return ask_partition(partition, asked_by, store, pace(partition), progress, is_stopping)
+
+
 class Here:
     """One thread for the wave and one for the deferred lane, in this process."""
 
@@ -79,16 +104,11 @@ class Here:
         self.stopping = threading.Event()
         self.pools = (ThreadPoolExecutor(1), ThreadPoolExecutor(1))
 
-    def submit(self, partition: Partition, progress: Progress) -> "Future[Answered]":
+    def submit(self, partition: Partition | Errand, progress: Progress) -> "Future[Any]":
         """Start a partition."""
-        return self.pools[partition.round > 0].submit(
-            ask_partition,
-            partition,
-            self.asking or engine(partition.engine),
-            self.store,
-            pace(partition),
-            progress,
-            self.stopping.is_set,
+        pool = self.pools[partition.round > 0]
+        return pool.submit(
+            work_on, partition, self.store, progress, self.stopping.is_set, self.asking
         )
 
     def stop(self) -> None:
@@ -133,7 +153,7 @@ class Processes:
             number, done, failed = said
             self.bars[number](done, failed)
 
-    def submit(self, partition: Partition, progress: Progress) -> "Future[Answered]":
+    def submit(self, partition: Partition | Errand, progress: Progress) -> "Future[Any]":
         """Start a partition."""
         number = len(self.bars)
         self.bars[number] = progress
@@ -183,13 +203,11 @@ def _die_with_parent() -> None:
         os._exit(1)
 
 
-def _work(partition: Partition, store: Store, number: int) -> Answered:
+def _work(partition: Partition | Errand, store: Store, number: int) -> Any:
     """One partition, in a worker process."""
-    return ask_partition(
+    return work_on(
         partition,
-        engine(partition.engine),
         store,
-        pace(partition),
         lambda done, failed: _mine["said"].put((number, done, failed)),
         _mine["stopping"].is_set,
     )

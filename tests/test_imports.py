@@ -16,7 +16,7 @@ LAYERS = (
     {"population", "protocols"},
     {"ask", "judge", "lab"},
     {"workers", "manifest"},
-    {"tables"},
+    {"tables", "reaching"},
     {"run", "check", "bench"},
     {"report"},
     {"why", "explain", "rejudge", "sample"},

@@ -32,7 +32,7 @@ TRIED = Column(
 QUESTIONS = (*(column for column in ASKS if column.name != "why"), TRIED)
 
 MANY = 200  # messages that are worth reading together
-AT_ONCE = 5000  # that are read together: more take more memory and no less time
+AT_ONCE = 2500  # that are read together: more take more memory and no less time
 MOST_TRIES = 255  # the column is one octet wide
 NXDOMAIN = 3
 OF_PLAIN = [

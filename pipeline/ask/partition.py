@@ -7,7 +7,7 @@ round writes a failure down.
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -172,21 +172,23 @@ def ask_partition(
             await asyncio.sleep(partition.asking.pause_s)
         await engine(questions, partition.resolvers, partition.asking, pace, shards.keep)
 
-    async def work() -> bool:
-        asking = asyncio.ensure_future(ask())
-        while not asking.done():
-            await asyncio.wait([asking], timeout=0.1)
-            if is_stopping():
-                asking.cancel()
-        try:
-            await asking
-        except asyncio.CancelledError:
-            return False
-        return True
-
-    is_whole = asyncio.run(work())
+    is_whole = asyncio.run(finished(ask(), is_stopping))
     deferred = shards.finish()
     return Answered(partition, dict(shards.facts.outcomes), deferred, is_whole)
+
+
+async def finished(work: Coroutine[Any, Any, None], is_stopping: Callable[[], bool]) -> bool:
+    """Do some work, unless it is to stop: was it done to its end?"""
+    task = asyncio.ensure_future(work)
+    while not task.done():
+        await asyncio.wait([task], timeout=0.1)
+        if is_stopping():
+            task.cancel()
+    try:
+        await task
+    except asyncio.CancelledError:
+        return False
+    return True
 
 
 def settled_keys(answered: Answered) -> pl.DataFrame:

@@ -24,12 +24,13 @@ STUDY = """
 [study]
 name = "bench"
 title = "The lab, served by NSD"
+skip = ["smtp", "https"]
 [resolver]
 addresses = ["{address}"]
 [asking]
 workers = {workers}
 [questions]
-public = ["198.18.0.0/15"]
+public = ["127.18.0.0/15"]
 [[cohort]]
 name = "go.jp"
 suffix = "go.jp"

@@ -24,11 +24,12 @@ from .. import message
 from ..message import to_text
 from ..population.suffixes import listed
 from ..protocols import ALL
-from ..protocols.protocol import Context
+from ..protocols.protocol import FETCH_ASKS, VISIT_ASKS, Context
 from ..schema import FACTS, FINDINGS, Column
 from ..store import Store
 from ..words import Purpose, QType
 from . import across, judge, state_columns
+from .wanting import wanted
 
 BATCH = 30_000  # domains: some 800 MiB of a process
 SHARDS = 40  # dealt out at a time
@@ -117,21 +118,55 @@ def reached(own: pl.Series, led: pl.DataFrame) -> pl.Series:
     return seen
 
 
+def facts_of(batch: Batch) -> pl.LazyFrame:
+    """The facts that may concern a batch's domains."""
+    if batch.homes is None:
+        return batch.store.scan("facts", FACTS)
+    is_mine = pl.col("home").is_in(batch.homes.implode())  # a join would decode every row
+    mine = batch.store.scan(FACTS_DEALT, DEALT).filter(is_mine)
+    return mine.drop("home").collect(engine="streaming").lazy()
+
+
 def judge_batch(batch: Batch) -> int:
     """Judge a batch of domains, and write its part of the states and findings. Returns its size."""
     store = batch.store
-    if batch.homes is None:
-        facts = store.scan("facts", FACTS)
-    else:
-        is_mine = pl.col("home").is_in(batch.homes.implode())  # a join would decode every row
-        mine = store.scan(FACTS_DEALT, DEALT).filter(is_mine)
-        facts = mine.drop("home").collect(engine="streaming").lazy()
-    findings, states = judge(ALL, facts, batch.domains.lazy(), batch.context)
+    findings, states = judge(ALL, facts_of(batch), batch.domains.lazy(), batch.context)
     store.write(
         f"{STATES_MADE}/{batch.number:06d}", states.collect(), state_columns(ALL), is_brief=True
     )
     store.write(f"{FINDINGS_MADE}/{batch.number:06d}", findings.collect(), FINDINGS, is_brief=True)
     return batch.domains.height
+
+
+# --- what to visit and fetch ---------------------------------------------------------------------
+
+
+def wanted_all(
+    store: Store, context: Context, each: Each, bar: Bar, size: int = BATCH
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """What the protocols want visited and fetched, by a run's facts: VISIT_ASKS and FETCH_ASKS.
+
+    Each ask as often as batches want it. size: domains in a batch. Raises StoreError.
+    """
+    domains = store.read("domains").select("domain").sort("domain").collect()
+    store.remove("judging")
+    progress = bar("planning visits", domains.height)
+    visits = [pl.DataFrame(schema=VISIT_ASKS)]
+    fetches = [pl.DataFrame(schema=FETCH_ASKS)]
+    for height, to_visit, to_fetch in each(
+        wanted_by, list(batches(store, domains, context, each, size))
+    ):
+        visits.append(to_visit)
+        fetches.append(to_fetch)
+        progress(height, 0)
+    store.remove("judging")
+    return pl.concat(visits), pl.concat(fetches)
+
+
+def wanted_by(batch: Batch) -> tuple[int, pl.DataFrame, pl.DataFrame]:
+    """How many domains a batch has, and what they want visited and fetched."""
+    visits, fetches = wanted(facts_of(batch), batch.domains.lazy(), batch.context)
+    return batch.domains.height, visits, fetches
 
 
 # --- dealing out ---------------------------------------------------------------------------------

@@ -9,14 +9,16 @@ from typing import Any
 
 from .chains import UNSIGNED
 from .facet import Facet, is_swept
-from .facets import ALL
-from .facets.mtasts import FROM_THE_WEB
+from .facets import ALL, bimi, mtasts
 from .filling import exchangers, filled, marked
+from .mail_servers import hosts_seen
+from .manners import NOT_OBSERVED, Seen, certified, encrypting
 from .measures import OF_ADDRESSES
 from .planned import Mail, Outage, Planned
 from .ways import CHOSEN, PARKED, Dmarc
 
 STRICT = ("quarantine", "reject")
+FROM_THE_WEB = (*mtasts.FROM_THE_WEB, *bimi.FROM_THE_WEB)
 UNKNOWN, NOT_APPLICABLE = "unknown", "not_applicable"
 States = dict[str, Any]
 """State columns by their stored names."""
@@ -28,11 +30,12 @@ Part = tuple[States, Iterable[str]]
 class Asked:
     """What a survey asks beyond what every domain is asked, as far as the truth depends on it.
 
-    web: policies are fetched. addresses: some local part is asked for at every domain. thorough:
-    what has no effect is asked for, too, as in a check.
+    web: policies are fetched. visits: mail servers are visited. addresses: some local part is asked
+    for at every domain. thorough: what has no effect is asked for, too, as in a check.
     """
 
     web: bool = False
+    visits: bool = False
     addresses: bool = False
     thorough: bool = False
 
@@ -53,6 +56,10 @@ def domain_truth(row: Planned, base: Planned, asked: Asked = CRAWL) -> tuple[Sta
         *(facet_truth(facet, row, base, asked) for facet in ALL),
         (dmarc_for_bimi(row, base), ()),
     ):
+        states |= part
+        codes.update(found)
+    for judge in (starttls_truth, verified_truth):
+        part, found = judge(row, states, asked)
         states |= part
         codes.update(found)
     part, found = parked_truth(row, states)
@@ -279,6 +286,57 @@ def facet_truth(facet: Facet, row: Planned, base: Planned, asked: Asked) -> Part
         states = dict(facet.without_web(states))
         codes = tuple(code for code in codes if not code.startswith(FROM_THE_WEB))
     return states, codes
+
+
+# --- mail servers ---------------------------------------------------------------------------------
+
+
+def starttls_truth(row: Planned, states: States, asked: Asked) -> Part:
+    """STARTTLS of the MX hosts, see `manners`. states: of the domain's other facets."""
+    if hides_mx(row):
+        return {"starttls": UNKNOWN, "starttls_certificates": UNKNOWN, "starttls_hosts": None}, []
+    hosts = hosts_seen(row)
+    if not asked.visits:
+        hosts = [(host, Seen(is_gone=one.is_gone)) for host, one in hosts]
+    seen = [one for _, one in hosts]
+    takes_mail = row.mail in (Mail.MX, Mail.ALIAS, Mail.IMPLICIT)
+    state = encrypting(seen) if takes_mail else NOT_APPLICABLE
+    codes = {code for one in seen for code in one.findings}
+    if state == "some":
+        codes.add("starttls.some_hosts_without")
+    is_enforced = states["mtasts_policy"] == "valid" and states["mtasts_mode"] == "enforce"
+    if is_enforced and any(one.is_flawed for one in seen):
+        codes.add("starttls.blocks_mta_sts")
+    return {
+        "starttls": state,
+        "starttls_certificates": certified(seen) if takes_mail else NOT_APPLICABLE,
+        "starttls_hosts": [
+            {
+                "host": host,
+                "state": one.state,
+                "version": one.version,
+                "certificate": one.certificate,
+            }
+            for host, one in hosts
+        ],
+    }, codes
+
+
+def verified_truth(row: Planned, states: States, asked: Asked) -> Part:
+    """Whether the MX hosts show what their TLSA records say. states: of the other facets.
+
+    dane_verdicts is no stored column, but what the hosts come to, in the order of preference; None:
+    no record that can be used.
+    """
+    verdicts = row.hosts.verdicts if row.hosts and not hides_mx(row) else ()
+    if not asked.visits:
+        verdicts = tuple(one and NOT_OBSERVED for one in verdicts)
+    verified = states["dane"]
+    if verified in ("all", "some"):
+        words = ("mismatch", "no_starttls", UNKNOWN, NOT_OBSERVED)
+        verified = next((word for word in words if word in verdicts), verified)
+    told = {f"dane.{one}" for one in verdicts if one in ("mismatch", "no_starttls")}
+    return {"dane_verified": verified, "dane_verdicts": list(verdicts)}, told
 
 
 # --- parked ---------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from .chains import Chain
 from .facet import Way
 from .hosts import Hosts
+from .manners import FINE, Server
 from .planned import Mail, Outage, Planned
 from .ways import NO_DMARC, NOTHING, Dmarc, Spf
 
@@ -14,7 +15,8 @@ STRICT_POLICIES = ("quarantine", "reject")
 
 @dataclass(frozen=True, slots=True)
 class Shares:
-    """A cohort's shares of its domains with MX. subdomains: of these domains.
+    """A cohort's shares of its domains with MX. subdomains: of these domains. starttls: those whose
+    MX hosts all encrypt.
 
     is_complete: every way and outage is planned at least once, however small its share.
     """
@@ -25,11 +27,12 @@ class Shares:
     strict: float
     dnssec: float
     subdomains: float
+    starttls: float
     is_complete: bool
 
 
-GO_JP = Shares(0.93, 0.73, 0.07, 0.015, 0.055, 0.0, False)
-JP = Shares(0.62, 0.11, 0.015, 0.003, 0.0004, 0.08, True)
+GO_JP = Shares(0.93, 0.73, 0.07, 0.015, 0.055, 0.0, 0.58, False)
+JP = Shares(0.62, 0.11, 0.015, 0.003, 0.0004, 0.08, 0.54, True)
 
 
 def quota(count: int, share: float, shares: Shares) -> int:
@@ -53,6 +56,7 @@ class Draft:
     ways: dict[str, Way] = field(default_factory=dict)
     hidden: dict[str, str] = field(default_factory=dict)
     has_subdomains: bool = False
+    server: Server = FINE
 
     @property
     def is_free(self) -> bool:
@@ -69,7 +73,7 @@ class Draft:
         return Planned(
             self.domain, cohort, self.base, number, self.mail, self.outage, self.spf,
             self.qualifier, self.dmarc, self.hosts, self.chain, self.ways or NO_WAYS,
-            self.hidden or NOTHING_HIDDEN,
+            self.hidden or NOTHING_HIDDEN, self.server,
         )  # fmt: skip
 
 

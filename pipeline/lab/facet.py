@@ -4,7 +4,8 @@ A facet's file (`lab/facets/`) is a table: records and truth side by side, both 
 Nothing here reads a record, and nothing asks the survey's rules.
 
 In texts, wherever they stand: {d} is the domain, {mx} and {mx2} its MX hosts (the first twice where
-there is one only), {ip} an address of its own.
+there is one only), {ip} an address of its own; {vmc} and others its mark certificates, see
+`marks.chain`.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -48,7 +49,7 @@ class Facet:
     whose questions of this facet bring no answer. question: owner and type of the question whose
     failure hides it. without_web: the truth where nothing was fetched, from the truth with the web.
     measures: by name, what the adoption table counts: true, false, None: never to be known; from a
-    domain's truth without the web. unobserved: the measures that were not observed, likewise.
+    domain's truth as it was asked. unobserved: the measures that were not observed, likewise.
     """
 
     name: str
@@ -59,6 +60,10 @@ class Facet:
     measures: Mapping[str, Callable[[Truth], bool | None]]
     without_web: Callable[[Truth], Truth] = lambda truth: truth
     unobserved: Callable[[Truth], frozenset[str]] = lambda truth: frozenset()
+
+    def way(self, name: str) -> Way:
+        """The way of this name."""
+        return next(way for way in self.ways if way.name == name)
 
 
 SWEEPING = "*.{d}"

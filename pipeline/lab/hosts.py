@@ -5,14 +5,17 @@ true of every domain that uses them, all written by hand. Some hosts belong to c
 several domains share, some to the domain itself. Whoever has none of them has a provider's hosts or
 one host of its own, without anything special.
 
-In texts: {d} is the domain. Addresses are of 198.18.0.0/15 (RFC 2544), which the lab's studies
-count as public; what stands in 10/8 and the like is meant to be seen as what it is.
+In texts: {d} is the domain. Addresses are of 127.18.0.0/15, which the lab's studies count as
+public; what stands in 10/8, at 127.0.0.1 and the like is meant to be seen as what it is.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from . import authority, manners
+from .authority import Kind
 from .facet import Truth
+from .manners import FINE, GONE, NOT_VISITED, Manner, Seen, Server
 from .ways import Rows
 
 SECURE, INSECURE, BOGUS = "secure", "insecure", "bogus"
@@ -26,7 +29,9 @@ class Hosts:
     hosts are plain. findings: of all facets, told of a domain that has such hosts. thorough: told
     only where everything is asked, as in a check. is_signed: the domain is secure, else insecure.
     names: of the domain's own, with rows. security: what a validator finds at them, where it is not
-    as at the domain. share: of the domains with MX.
+    as at the domain. share: of the domains with MX. verdicts: of each MX host, does it show what
+    its TLSA records say: verified, mismatch, no_starttls, unknown; None: it has none that can be
+    used. (): none has. beside: facet → the way in which the domain publishes it.
     """
 
     name: str
@@ -38,11 +43,23 @@ class Hosts:
     names: Mapping[str, Rows] = field(default_factory=dict)
     security: Mapping[str, str] = field(default_factory=dict)
     share: float = 0.0
+    verdicts: tuple[str | None, ...] = ()
+    beside: Mapping[str, str] = field(default_factory=dict)
 
 
 def address(number: int) -> str:
     """An address of a company's host; numbers below 300 are the providers'."""
-    return f"198.19.{number // 256}.{number % 256}"
+    return f"127.19.{number // 256}.{number % 256}"
+
+
+def provider_address(number: int, place: int) -> str:
+    """That of a provider's mail host. number: the provider's; place: the host's, from 0."""
+    return address(100 + 20 * place + number)
+
+
+def is_ours(text: str) -> bool:
+    """Is an IPv4 address one that the lab's servers stand at?"""
+    return text.startswith(("127.18.", "127.19."))
 
 
 def at(*names: str) -> tuple[tuple[int, str], ...]:
@@ -55,8 +72,18 @@ def tlsa(*records: str) -> Rows:
     return {"TLSA": list(records)}
 
 
-SHA256, SHA512 = "a5" * 32, "5a" * 64
-EE, NEXT_EE, TA = f"3 1 1 {SHA256}", f"3 1 1 {SHA512[:64]}", f"2 0 1 {SHA256}"
+def own_certificate(host: str) -> str:
+    """A TLSA record with the digest of the certificate that a host shows, if that is a good one."""
+    return f"3 0 1 {authority.sha256(authority.shown(Kind.GOOD, host).chain[0])}"
+
+
+SHA256, SHA512 = "a5" * 32, "5a" * 64  # of nothing
+KEY, NEXT_KEY = authority.key_of(authority.SERVER), authority.key_of(authority.NEXT)
+EE, NEXT_EE = (f"3 1 1 {authority.sha256(key)}" for key in (KEY, NEXT_KEY))
+EE_BY_SHA512, WRONG_BY_SHA512 = f"3 1 2 {authority.sha512(KEY)}", f"3 1 2 {SHA512}"
+TA = f"2 0 1 {authority.sha256(authority.ISSUER.der)}"
+TA_KEY = f"2 1 1 {authority.sha256(authority.key_of(authority.ISSUER.key))}"
+ROOT_TA = f"2 0 1 {authority.sha256(authority.ROOT)}"  # which nobody shows, RFC 7672 §3.1.2
 PKIX_TA, PKIX_EE = f"0 0 1 {SHA256}", f"1 1 2 {SHA512}"  # RFC 7672 §3.1.3: not for SMTP
 SHORT = rf"\# 34 030101 {SHA256[:-2]}"  # 3 1 1, one octet less than a SHA-256 digest has
 UNKNOWN_USAGE, UNKNOWN_SELECTOR = f"4 1 1 {SHA256}", f"3 2 1 {SHA256}"
@@ -102,7 +129,7 @@ ZONE: dict[str, Rows] = {
         text("no SPF record"),
     ),
     **plain_hosts(320, "helo-two-hosts.example", text("v=spf1 a -all", "v=spf1 mx -all")),
-    **plain_hosts(325, "helo-broken-hosts.example", text("v=spf1 ipv4:198.19.1.70 -all")),
+    **plain_hosts(325, "helo-broken-hosts.example", text("v=spf1 ipv4:127.19.1.70 -all")),
     **plain_hosts(330, "helo-outage-hosts.example", {"TXT": "SERVFAIL"}),
     # signed, with TLSA records for each
     **plain_hosts(340, "dane-hosts.example", {}, {}, {}, {}),
@@ -141,11 +168,38 @@ ZONE: dict[str, Rows] = {
     "_25._tcp.mx2.moved-hosts.example": tlsa(EE),
     "mx3.moved-hosts.example": {"CNAME": ["mx1.unsigned-hosts.example."]},
     "_25._tcp.mx3.moved-hosts.example": tlsa(EE),
+    # a server of each manner, and one with each certificate
+    **plain_hosts(400, "smtp-hosts.example", *({} for _ in manners.MANNERS)),
+    **plain_hosts(430, "certificate-hosts.example", *({} for _ in Kind)),
+    # hosts of two addresses, and two hosts at one
+    "mx1.two-address-hosts.example": {"A": [address(451), address(452)]},
+    "mx2.two-address-hosts.example": {"A": [address(453), address(454)]},
+    "mx3.two-address-hosts.example": {"A": [address(455), address(456)]},
+    "mx4.two-address-hosts.example": {"A": [address(457), address(458)]},
+    "mx1.one-address-hosts.example": {"A": [address(459)]},
+    "mx2.one-address-hosts.example": {"A": [address(459)]},
+    # signed, with TLSA records that what is shown fits, or does not, see SERVERS
+    **plain_hosts(460, "tlsa-hosts.example", *({} for _ in range(14))),
+    "_25._tcp.mx1.tlsa-hosts.example": tlsa(NEXT_EE),
+    "_25._tcp.mx2.tlsa-hosts.example": tlsa(EE),
+    "_25._tcp.mx3.tlsa-hosts.example": tlsa(TA),
+    "_25._tcp.mx4.tlsa-hosts.example": tlsa(EE),
+    "_25._tcp.mx5.tlsa-hosts.example": tlsa(own_certificate("mx5.tlsa-hosts.example")),
+    "_25._tcp.mx6.tlsa-hosts.example": tlsa(EE_BY_SHA512),
+    "_25._tcp.mx7.tlsa-hosts.example": tlsa(EE),
+    "_25._tcp.mx8.tlsa-hosts.example": tlsa(EE),
+    "_25._tcp.mx9.tlsa-hosts.example": tlsa(TA),
+    "_25._tcp.mx10.tlsa-hosts.example": tlsa(TA_KEY),
+    "_25._tcp.mx11.tlsa-hosts.example": tlsa(EE, WRONG_BY_SHA512),
+    "_25._tcp.mx12.tlsa-hosts.example": tlsa(EE),
+    "_25._tcp.mx13.tlsa-hosts.example": tlsa(EE),
+    "_25._tcp.mx14.tlsa-hosts.example": tlsa(ROOT_TA),
 }
 COMPANIES = (
     "alias-hosts", "bare-hosts", "inner-hosts", "outage-hosts", "helo-hosts", "helo-two-hosts",
     "helo-broken-hosts", "helo-outage-hosts", "dane-hosts", "unusable-hosts", "signed-hosts",
     "deaf-hosts", "unsigned-hosts", "forged-hosts", "forged-tlsa-hosts", "moved-hosts",
+    "smtp-hosts", "certificate-hosts", "two-address-hosts", "one-address-hosts", "tlsa-hosts",
 )  # fmt: skip
 SECURITY = {
     "dane-hosts.example": SECURE,
@@ -156,12 +210,70 @@ SECURITY = {
     "forged-tlsa-hosts.example": SECURE,
     "_25._tcp.mx1.forged-tlsa-hosts.example": BOGUS,
     "moved-hosts.example": SECURE,
+    "tlsa-hosts.example": SECURE,
 }
+
+# --- what servers stand there ---------------------------------------------------------------------
+
+
+def host_with(manner: Manner) -> str:
+    """The host whose server behaves so."""
+    return f"mx{1 + manners.MANNERS.index(manner)}.smtp-hosts.example"
+
+
+def host_showing(kind: Kind) -> str:
+    """The host that shows such a certificate."""
+    return f"mx{1 + list(Kind).index(kind)}.certificate-hosts.example"
+
+
+SERVERS: Mapping[str, tuple[Server, ...]] = {
+    **{host_with(manner): (Server(manner),) for manner in manners.MANNERS},
+    **{host_showing(kind): (Server(kind=kind),) for kind in Kind},
+    "mx1.two-address-hosts.example": (FINE, Server(manners.NO_STARTTLS)),
+    "mx2.two-address-hosts.example": (FINE, Server(manners.BUSY)),
+    "mx3.two-address-hosts.example": (Server(manners.OLD_TLS), FINE),
+    "mx4.two-address-hosts.example": (Server(manners.ABSENT), Server(manners.TLS_LATER)),
+    "mx2.tlsa-hosts.example": (Server(manners.NO_STARTTLS),),
+    "mx3.tlsa-hosts.example": (Server(kind=Kind.OTHER_NAME),),
+    "mx4.tlsa-hosts.example": (Server(manners.ABSENT),),
+    "mx7.tlsa-hosts.example": (Server(kind=Kind.EXPIRED),),
+    "mx8.tlsa-hosts.example": (Server(kind=Kind.SELF_SIGNED),),
+    "mx9.tlsa-hosts.example": (Server(kind=Kind.EXPIRED),),
+    "mx12.tlsa-hosts.example": (Server(manners.BUSY),),
+    "mx13.tlsa-hosts.example": (Server(manners.NO_HANDSHAKE),),
+}
+"""Of the hosts of ZONE, in the order of their addresses; every other one is FINE."""
+APART = ("mx1.one-address-hosts.example", "mx2.one-address-hosts.example")
+"""Hosts whose certificate is for themselves alone: any other is also for the hosts beside it."""
+SEEN: Mapping[str, Seen] = {
+    "mx1.bare-hosts.example": GONE,
+    "mx2.bare-hosts.example": GONE,
+    "mx.gone-hosts.example": GONE,
+    **dict.fromkeys(
+        (
+            *("mx1.inner-hosts.example", "mx2.inner-hosts.example", "mx3.inner-hosts.example"),
+            *("203.0.113.25", "localhost", "mail", "mx1.outage-hosts.example"),
+            *("mx1.forged-hosts.example", "mx3.deaf-hosts.example"),
+        ),
+        NOT_VISITED,
+    ),
+    # mail may go to any address: one that is plain makes its host so, whatever the others show
+    "mx1.two-address-hosts.example": replace(
+        Server(manners.NO_STARTTLS).seen, version="TLSv1.3", certificate=manners.VALID
+    ),
+    "mx2.two-address-hosts.example": FINE.seen,
+    "mx3.two-address-hosts.example": Server(manners.OLD_TLS).seen,
+    "mx4.two-address-hosts.example": Server(manners.TLS_LATER).seen,
+    # one name is asked for at each address: of several the first
+    "mx2.one-address-hosts.example": replace(FINE.seen, certificate=manners.NOT_OBSERVED),
+}
+"""What is to be known of hosts where that is not what their one server shows."""
 
 
 # --- who has which --------------------------------------------------------------------------------
 
 NO_HELO = "helo.no_record"  # every host without a record of its own has it, plain ones too
+VERIFIED, MISMATCH, NO_STARTTLS, UNKNOWN = "verified", "mismatch", "no_starttls", "unknown"
 PROVEN = {"dnssec_mx": SECURE, "dane_has_tlsa": True}
 HIDDEN = {"dane_has_tlsa": None}
 
@@ -173,8 +285,20 @@ def odd(name: str, mx: tuple[tuple[int, str], ...], *codes: str, **truth: object
 
 def signed(name: str, mx: tuple[tuple[int, str], ...], *codes: str, **truth: object) -> Hosts:
     """Hosts of a secure domain, without SPF records of their own, themselves secure if not told
-    otherwise. codes: in full."""
-    return Hosts(name, mx, PROVEN | truth, (NO_HELO, *codes), is_signed=True)
+    otherwise, and with TLSA records that fit where they are all of use. codes: in full."""
+    verdicts = (VERIFIED,) * len(mx) if truth.get("dane") == "all" else ()
+    return Hosts(name, mx, PROVEN | truth, (NO_HELO, *codes), is_signed=True, verdicts=verdicts)
+
+
+def served(name: str, *hosts: str, **beside: str) -> Hosts:
+    """Hosts of an insecure domain whose servers are what there is to them."""
+    return Hosts(name, at(*hosts), {}, (NO_HELO,), beside=beside)
+
+
+def fitting(name: str, *verdicts: tuple[int, str]) -> Hosts:
+    """Hosts of tlsa-hosts.example, by their numbers, all with usable records."""
+    mx = at(*(f"mx{number}.tlsa-hosts.example" for number, _ in verdicts))
+    return replace(signed(name, mx, dane="all"), verdicts=tuple(word for _, word in verdicts))
 
 
 UNREACHED = (
@@ -224,6 +348,7 @@ DANE = (
         at("mx1.dane-hosts.example", "mx2.dane-hosts.example"),
         PROVEN,
         (NO_HELO, "dane.insecure_mx"),
+        verdicts=(VERIFIED, VERIFIED),
     ),
     signed("DANE", at("mx1.dane-hosts.example", "mx2.dane-hosts.example"), dane="all"),
     signed("DANE by alias of TLSA", at("mx3.dane-hosts.example"), dane="all"),
@@ -235,12 +360,16 @@ DANE = (
         (NO_HELO,),
         is_signed=True,
         names={"mx1.{d}": {"A": ["{a}"]}, "_25._tcp.mx1.{d}": tlsa(TA)},
+        verdicts=(VERIFIED,),
     ),
-    signed(
-        "DANE of one",
-        at("mx1.dane-hosts.example", "mx1.signed-hosts.example"),
-        "dane.some_hosts_without",
-        dane="some",
+    replace(
+        signed(
+            "DANE of one",
+            at("mx1.dane-hosts.example", "mx1.signed-hosts.example"),
+            "dane.some_hosts_without",
+            dane="some",
+        ),
+        verdicts=(VERIFIED, None),
     ),
     signed(
         "no TLSA",
@@ -307,6 +436,51 @@ DANE = (
     signed("TLSA at the alias", at("mx2.moved-hosts.example"), "mx.target_is_cname", dane="all"),
     signed("end not signed", at("mx3.moved-hosts.example"), "mx.target_is_cname", dane="all"),
 )
-HOSTS = (*UNREACHED, *HELO, *DANE)
+SHOWN = (
+    fitting("another key", (1, MISMATCH)),
+    fitting("DANE without STARTTLS", (2, NO_STARTTLS)),
+    fitting("DANE, handshake fails", (13, NO_STARTTLS)),
+    fitting("authority, another name", (3, MISMATCH)),  # RFC 7672 §3.2.2
+    fitting("authority, expired", (9, MISMATCH)),
+    fitting("authority not shown", (14, MISMATCH)),  # RFC 7672 §3.1.2
+    fitting("stronger digest wrong", (11, MISMATCH)),  # RFC 7671 §9
+    fitting("DANE, nobody listens", (4, UNKNOWN)),
+    fitting("DANE, too busy", (12, UNKNOWN)),
+    fitting("certificate's digest", (5, VERIFIED)),
+    fitting("key by SHA-512", (6, VERIFIED)),
+    fitting("authority's key", (10, VERIFIED)),
+    fitting("key, expired", (7, VERIFIED)),  # RFC 7672 §3.1.1: the key alone counts
+    fitting("key, self-signed", (8, VERIFIED)),
+    fitting("one fits, one does not", (5, VERIFIED), (1, MISMATCH)),
+    fitting("one fits, one is plain", (5, VERIFIED), (2, NO_STARTTLS)),
+    fitting("one fits, one is not there", (5, VERIFIED), (4, UNKNOWN)),
+)
+MX_GOOD, MX_PLAIN, MX_BUSY = map(host_with, (manners.GOOD, manners.NO_STARTTLS, manners.BUSY))
+MX_EXPIRED, MX_OTHER = map(host_showing, (Kind.EXPIRED, Kind.OTHER_NAME))
+SERVED = (
+    *(served(f"SMTP: {manner.name}", host_with(manner)) for manner in manners.MANNERS),
+    *(served(f"certificate: {kind}", host_showing(kind)) for kind in Kind),
+    served("one encrypts, one is plain", MX_GOOD, MX_PLAIN),
+    served("one of each", MX_BUSY, MX_PLAIN, MX_GOOD),
+    served("one encrypts, one is busy", MX_GOOD, MX_BUSY),
+    served("one is plain, one is busy", MX_PLAIN, MX_BUSY),
+    served("two are plain", MX_PLAIN, host_with(manners.INJECTED)),
+    served("one is valid, one expired", MX_GOOD, MX_EXPIRED),
+    served("all servers", *map(host_with, manners.MANNERS)),
+    served("all certificates", *map(host_showing, Kind)),
+    replace(
+        served("one encrypts, one has no address", MX_GOOD, "mx1.bare-hosts.example"),
+        findings=(NO_HELO, "mx.no_address"),
+    ),
+    *(served(f"two addresses, {n}", f"mx{n}.two-address-hosts.example") for n in range(1, 5)),
+    served("one address", *APART),
+    served("enforced", MX_GOOD, mtasts="enforce"),
+    served("enforced, plain", MX_GOOD, MX_PLAIN, mtasts="enforce"),
+    served("enforced, expired", MX_EXPIRED, mtasts="enforce"),
+    served("enforced, another name", MX_OTHER, MX_BUSY, mtasts="enforce"),
+    served("enforced, busy", MX_BUSY, MX_GOOD, mtasts="enforce"),
+    served("tested, plain", MX_PLAIN, mtasts="testing"),
+)
+HOSTS = (*UNREACHED, *HELO, *DANE, *SHOWN, *SERVED)
 NULL_MX_PREFERENCE = Hosts("preference", ((10, "."),), {}, ("mx.null_mx_preference",))
 """Of a domain that takes no mail (RFC 7505 §3: the preference is 0)."""

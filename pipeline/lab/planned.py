@@ -9,6 +9,7 @@ from ..config import Lab
 from .chains import Chain
 from .facet import Way
 from .hosts import Hosts
+from .manners import Server
 from .ways import Dmarc, Spf
 
 
@@ -50,7 +51,8 @@ class Planned(NamedTuple):
     one. number: makes its addresses its own. qualifier: what stands for CHOSEN in `spf`. hosts:
     None: a provider's, or its own host without anything special. chain: what its zone is signed
     with; None: it is not. ways: facet → how it publishes it; none: not at all. hidden: facet → how
-    the question that shows it fails, "SERVFAIL" or "TIMEOUT".
+    the question that shows it fails, "SERVFAIL" or "TIMEOUT". server: that of its own mail host,
+    where it has one.
     """
 
     domain: str
@@ -66,6 +68,7 @@ class Planned(NamedTuple):
     chain: Chain | None
     ways: Mapping[str, Way]
     hidden: Mapping[str, str]
+    server: Server
 
     @property
     def is_signed(self) -> bool:

@@ -16,8 +16,9 @@ from .chains import SIGNED, UNPROVEN
 from .draft import STRICT_POLICIES, Draft, Shares, quota
 from .facet import Facet, Way, is_swept
 from .facets import ALL, BY_NAME
-from .filling import OWN_MX
+from .filling import has_own_host
 from .hosts import HOSTS, NULL_MX_PREFERENCE
+from .mail_servers import plant_servers
 from .planned import Mail, Outage
 from .ways import MONITORED, NO_DMARC, NOTHING, PARKED, PLAIN, STRICT, Dmarc, Spf
 
@@ -78,9 +79,11 @@ def plant(seed: str, listed: Numbered, shares: Shares) -> None:
         plant_facet(Random(f"{seed} {facet.name}"), facet, with_mx, pools, shares)
     plant_inheritance([one for _, one in listed])
     plant_parked([one for _, one in listed if one.mail in (Mail.NULL_MX, Mail.NONE)])
+    taking = [(number, one) for number, one in listed if has_mx(one)]
+    implicit = [one for _, one in listed if one.mail == Mail.IMPLICIT]
+    plant_servers(Random(f"{seed} servers"), taking, implicit, shares.starttls)
     if shares.is_complete:
-        implicit = [one for _, one in listed if one.mail == Mail.IMPLICIT and one.is_free]
-        plant_without_mx(implicit)
+        plant_without_mx([one for one in implicit if one.is_free])
 
 
 def has_mx(one: Draft) -> bool:
@@ -117,6 +120,8 @@ def plant_hosts(rng: Random, with_mx: int, free: Numbered, shares: Shares) -> No
                     sign(one)
             if one:
                 one.hosts = hosts
+                for facet, name in hosts.beside.items():
+                    one.ways[facet] = BY_NAME[facet].way(name)
 
 
 def taken(queue: "deque[Draft]") -> Iterator[Draft]:
@@ -177,7 +182,7 @@ def suited(queue: "deque[tuple[int, Draft]]", way: Way) -> Draft | None:
     two_hosts, any_host, sweeps = names_hosts(way, "{mx2}"), names_hosts(way), is_swept([way])
     for _ in range(len(queue)):
         number, one = queue.popleft()
-        has_one_host = number % OWN_MX == 0
+        has_one_host = has_own_host(number)
         is_taken = one.ways or one.hidden or one.spf.name not in PLAIN_SPF
         if (
             is_swept(one.ways.values())

@@ -4,17 +4,27 @@ import socket
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
+from urllib.parse import urlsplit
 
 from ..words import QType
 from .chains import chain_rows
 from .facets import BY_NAME
-from .filling import exchangers, filled, filled_rows, host_address, marked, replaced
+from .filling import (
+    exchangers,
+    filled,
+    filled_rows,
+    host_address,
+    marked,
+    replaced,
+    web_address,
+)
 from .planned import Mail, Outage, Plan, Planned
 from .rows import Failure, Security, rdata, record_type
 from .shared_zone import ALIASED_TO, APEX, DNSSEC, shared_zone
 from .ways import Rows
 from .zone import TTL, Node, Zone
 
+NO_HOST, REFUSED = "NO_HOST", "REFUSED"  # of a zone file's "https"
 FAMILIES_KEPT = 1 << 13  # each about 5 KB; questions about one domain come close together
 
 Zones = dict[str, Rows]
@@ -52,6 +62,8 @@ def records(row: Planned) -> Zones:
     add(names, {name: rows for name, rows in beside(row).items() if is_within(name, row)})
     for way in row.ways.values():
         add(names, marked(way.names, row))
+    elsewhere = {host: {"A": [at]} for host, at in web_hosts(row).items() if host != row.domain}
+    add(names, elsewhere)
     return outage(row, names)
 
 
@@ -140,6 +152,18 @@ def fetched(row: Planned) -> dict[str, Any]:
     for way in row.ways.values():
         web |= marked(way.https, row)
     return web
+
+
+def web_hosts(row: Planned) -> dict[str, str]:
+    """The hosts of the domain's URLs that have an address, and which."""
+    found = {}
+    for url, brings in fetched(row).items():
+        host = urlsplit(url).hostname or ""
+        if host == row.domain:
+            found[host] = host_address(row.number)
+        elif brings != NO_HOST:
+            found[host] = web_address(row.number, listens=brings != REFUSED)
+    return found
 
 
 def security_of(row: Planned) -> dict[str, str]:

@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from .measures import any_encrypts
+
 States = Mapping[str, Any]
 Codes = frozenset[str]
 UNKNOWN = ("unknown", "not_observed")
@@ -107,6 +109,11 @@ def saw_hosts(states: States) -> bool:
     return states["dane_has_tlsa"] is not None
 
 
+def saw_verdicts(states: States) -> bool:
+    """Was it also seen of every host with usable records what it shows?"""
+    return saw_hosts(states) and set(UNKNOWN).isdisjoint(states["dane_verdicts"])
+
+
 RFC7672 = Reading(
     lambda states: states["dane_has_tlsa"],
     {
@@ -122,9 +129,39 @@ RFC7672 = Reading(
         "all_unusable": codes("dane", "all_unusable"),
         "insecure_mx": codes("dane", "insecure_mx"),
         "some_hosts_without": codes("dane", "some_hosts_without"),
+        "mismatch": codes("dane", "mismatch"),
+        "no_starttls": codes("dane", "no_starttls"),
     },
-    dict.fromkeys(("pkix_usage", "malformed", "all_unusable", "some_hosts_without"), saw_hosts),
+    dict.fromkeys(("pkix_usage", "malformed", "all_unusable", "some_hosts_without"), saw_hosts)
+    | dict.fromkeys(("mismatch", "no_starttls"), saw_verdicts),
     beside=frozenset({"insecure_mx", "some_hosts_without"}),
+)
+
+# --- STARTTLS -------------------------------------------------------------------------------------
+
+
+def saw_starttls(states: States) -> bool:
+    """Is it known which MX hosts encrypt?"""
+    return states["starttls"] in ("all", "some", "none")
+
+
+def saw_certificates(states: States) -> bool:
+    """Is it known which of them show a valid certificate?"""
+    return states["starttls_certificates"] in ("all", "some", "none")
+
+
+CERTIFICATES = ("expired", "self_signed", "untrusted", "other_name")
+RFC3207 = Reading(
+    any_encrypts,
+    {
+        "failing": codes("starttls", "refused", "handshake_failed", "injected"),
+        "old": codes("starttls", "old_version"),
+        **{name: codes("starttls", f"certificate_{name}") for name in CERTIFICATES},
+        "weak": codes("starttls", "weak_key", "weak_signature"),
+    },
+    dict.fromkeys(("failing", "old"), saw_starttls)
+    | dict.fromkeys((*CERTIFICATES, "weak"), saw_certificates),
+    beside=frozenset((*CERTIFICATES, "weak")),
 )
 
 # --- TXT records of their own ---------------------------------------------------------------------
@@ -151,7 +188,14 @@ RFC8461 = Reading(
             "id_invalid",
             "syntax",
         ),
-        "fetch": codes("mtasts", "fetch_tls", "fetch_redirect", "fetch_status"),
+        "fetch": codes(
+            "mtasts",
+            "fetch_tls",
+            "fetch_redirect",
+            "fetch_status",
+            "fetch_no_host",
+            "fetch_no_http",
+        ),
         "policy": codes(
             "mtasts",
             "policy_version",
@@ -247,6 +291,11 @@ def has_own_bimi(states: States) -> bool | None:
     return bool(states["bimi"] != "absent" and not states["bimi_inherited"])
 
 
+LOGO = ("fetch_tls", "not_served", "not_svg", "too_large", "profile", "no_title", "position",
+        "script", "event", "animation", "external", "raster", "style", "element",
+        "entities")  # fmt: skip
+MARK = ("fetch_tls", "not_served", "unreadable", "usage", "other_domain", "expired", "no_logo",
+        "other_logo")  # fmt: skip
 BIMI = Reading(
     has_own_bimi,
     {
@@ -269,8 +318,15 @@ BIMI = Reading(
         ),
         "authority": codes("bimi", "authority_invalid", "authority_not_https"),
         "dmarc_not_strict": codes("bimi", "dmarc_not_strict"),
+        "logo": codes("bimi", *(f"logo_{name}" for name in LOGO)),
+        "certificate": codes("bimi", *(f"mark_{name}" for name in MARK)),
     },
-    {"dmarc_not_strict": lambda states: states["bimi_dmarc_eligible"] is not None},
+    {
+        "dmarc_not_strict": lambda states: states["bimi_dmarc_eligible"] is not None,
+        "logo": lambda states: states["bimi_logo"] not in UNKNOWN,
+        "certificate": lambda states: states["bimi_mark"] not in UNKNOWN,
+    },
+    beside=frozenset(("logo", "certificate")),
 )
 
 READINGS: Mapping[str, Reading] = {
@@ -284,4 +340,5 @@ READINGS: Mapping[str, Reading] = {
     "rfc8461": RFC8461,
     "rfc8460": RFC8460,
     "rfc7672": RFC7672,
+    "rfc3207": RFC3207,
 }

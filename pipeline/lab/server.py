@@ -17,7 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from ipaddress import ip_address
@@ -84,9 +84,17 @@ def start(
         "log": str(log.absolute()) if log else None,
         "misbehaviour": asdict(misbehaviour or Misbehaviour()),
     }
+    with child("pipeline.lab.server", settings, within_s) as address:
+        yield address
+
+
+@contextmanager
+def child(module: str, settings: Mapping[str, Any], within_s: float) -> Iterator[str]:
+    """A server of the lab in a process of its own, as long as the block lasts; yields what it
+    announced. module: what is run, with the settings as JSON. Raises LabError: it did not start."""
     with tempfile.TemporaryFile() as errors:
-        child = subprocess.Popen(
-            [sys.executable, "-m", "pipeline.lab.server", json.dumps(settings)],
+        started = subprocess.Popen(
+            [sys.executable, "-m", module, json.dumps(settings)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=errors,
@@ -94,13 +102,13 @@ def start(
             start_new_session=True,  # Ctrl-C is for the parent, which may still be asking
         )
         try:
-            yield announced(child, errors, within_s)
+            yield announced(started, errors, within_s)
         finally:
-            end(child)
+            end(started)
 
 
 def announced(child: "subprocess.Popen[bytes]", errors: IO[bytes], within_s: float) -> str:
-    """The address on the child's first line. Raises LabError, with what the child said instead."""
+    """What the child's first line says. Raises LabError, with what the child said instead."""
     assert child.stdout is not None
     said, deadline = b"", time.monotonic() + within_s
     while not said.endswith(b"\n"):
@@ -169,7 +177,7 @@ async def serving(
     if until_eof:
         loop.add_reader(0, await_eof, over)
     datagrams, listener = bound(host, port)
-    with datagrams, listener, question_log(log) as questions:
+    with datagrams, listener, log_at(log) as questions:
         note = None if questions is None else questions.note
         responder = Responder(source, misbehaviour, note)
         loop.add_reader(datagrams, lambda: drain(datagrams, responder, loop))
@@ -281,18 +289,19 @@ class Stream(asyncio.Protocol):
         self._streams.discard(self)
 
 
-# --- the log of questions ------------------------------------------------------------------------
+# --- the log --------------------------------------------------------------------------------------
 
 
-class QuestionLog:
-    """One line a question: unix time, transport, name, type, CD (0 or 1), tabs between them."""
+class Log:
+    """One line an event: unix time, a word, and the rest, tabs between them. Of a question: the
+    transport; name, type, CD (0 or 1)."""
 
     def __init__(self, file: IO[str]):
         self._file = file
 
-    def note(self, transport: str, line: str) -> None:
+    def note(self, word: str, line: str) -> None:
         """Write one down, to be flushed soon."""
-        self._file.write(f"{time.time():.6f}\t{transport}\t{line}\n")
+        self._file.write(f"{time.time():.6f}\t{word}\t{line}\n")
 
     def flush(self) -> None:
         """Hand what is written down to the system, and again every second."""
@@ -301,7 +310,7 @@ class QuestionLog:
 
 
 @contextmanager
-def question_log(path: Path | None) -> Iterator[QuestionLog | None]:
+def log_at(path: Path | None) -> Iterator[Log | None]:
     """The log at a path, appended to; None without one. Raises LabError."""
     if path is None:
         yield None
@@ -311,7 +320,7 @@ def question_log(path: Path | None) -> Iterator[QuestionLog | None]:
     except OSError as fault:
         raise LabError(f"{path}: {fault.strerror}; allowed: a file that can be written") from None
     with file:
-        log = QuestionLog(file)
+        log = Log(file)
         log.flush()
         yield log
 

@@ -25,8 +25,8 @@ def text(*records: str) -> Rows:
 
 
 def address(number: int) -> Rows:
-    """An A record of a provider's host: benchmarking addresses, RFC 2544."""
-    return {"A": [f"198.19.{number // 256}.{number % 256}"]}
+    """An A record of a provider's host: loopback, as `hosts.address`."""
+    return {"A": [hosts.address(number)]}
 
 
 def suffixes() -> dict[str, Rows]:
@@ -41,8 +41,9 @@ def providers() -> dict[str, Rows]:
     for number, one in enumerate(PROVIDERS):
         mx = [[10, f"mx1.{one.domain}"], [20, f"mx2.{one.domain}"]]
         zone[one.domain] = {**APEX, **address(number), **text("not an SPF record"), "MX": mx}
-        zone[f"mx1.{one.domain}"] = address(100 + number)
-        zone[f"mx2.{one.domain}"] = address(120 + number)
+        for place in (0, 1):
+            name = f"mx{place + 1}.{one.domain}"
+            zone[name] = {"A": [hosts.provider_address(number, place)]}
     nets = {n: f"v=spf1 ip4:198.51.100.{32 * n}/27 ~all" for n in range(1, 4)}
     return zone | {
         # three includes; a and mx; nothing; one include; three includes and an a; a macro

@@ -33,21 +33,30 @@ __all__ = [
 
 Truth = dict[str, Any]
 """One domain: domain, cohort, what was planted, exists, with_mx, mail_capable, every measure (None:
-never to be known), states (by their stored names), findings (every code told of it), unobserved."""
+never to be known), states (by their stored names, and dane_verdicts), findings (every code told of
+it), unobserved."""
 
 
 ABOUT = ("domain", "cohort", "planted", "dmarc_planted", "hosts_planted", "outage", "exists",
          "with_mx", "mail_capable")  # fmt: skip
+TEXT = pa.large_string()
+HOST = pa.struct([(name, TEXT) for name in ("host", "state", "version", "certificate")])
 KINDS = {
     **dict.fromkeys(("exists", "with_mx", "mail_capable", *MEASURES), pa.bool_()),
-    **dict.fromkeys(("findings", "unobserved"), pa.large_list(pa.large_string())),
+    **dict.fromkeys(("findings", "unobserved", "dane_verdicts"), pa.large_list(TEXT)),
+    "starttls_hosts": pa.large_list(HOST),
 }
 
 
 def asked_by(study: Study) -> Asked:
-    """What a crawl of this study asks."""
+    """What a crawl of this study of the lab asks."""
     questions = study.questions
-    return Asked(addresses=bool(questions.local_parts), thorough=questions.islands >= 1)
+    return Asked(
+        web="https" not in study.skip,
+        visits="smtp" not in study.skip,
+        addresses=bool(questions.local_parts),
+        thorough=questions.islands >= 1,
+    )
 
 
 def truths(plan: Plan, asked: Asked = CRAWL) -> list[Truth]:
@@ -57,6 +66,7 @@ def truths(plan: Plan, asked: Asked = CRAWL) -> list[Truth]:
     for row in plan.rows:
         states, codes = domain_truth(row, bases[row.base], asked)
         mx = states["mx"]
+        unseen = unobserved(states)
         found.append(
             {
                 "domain": row.domain,
@@ -68,10 +78,10 @@ def truths(plan: Plan, asked: Asked = CRAWL) -> list[Truth]:
                 "exists": states["exists"],
                 "with_mx": None if mx == "unknown" else mx == "present",
                 "mail_capable": None if mx == "unknown" else mx in ("present", "implicit"),
-                **measured(states),
+                **(measured(states) | dict.fromkeys(unseen)),
                 "states": states,
                 "findings": codes,
-                "unobserved": unobserved(states),
+                "unobserved": unseen,
             }
         )
     return found
@@ -94,7 +104,7 @@ def typed(values: Sequence[Any], name: str) -> pa.Array:
     if name in KINDS:
         return pa.array(values, KINDS[name])
     kept = pa.array(values)
-    return kept.cast(pa.large_string()) if pa.types.is_null(kept.type) else kept
+    return kept.cast(TEXT) if pa.types.is_null(kept.type) else kept
 
 
 # --- counting -------------------------------------------------------------------------------------

@@ -10,6 +10,10 @@ the domain's own.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from . import manners
+from .authority import Kind
+from .manners import FINE, Server
+
 CHOSEN = "{q}"
 Rows = dict[str, object]
 """What stands at a name: type → rows, in the JSON form of a zone file."""
@@ -77,6 +81,7 @@ class Provider:
     """A company that hosts mail. weight: of its share of the domains (Zipf-like).
 
     lookups: what its SPF record costs below the term that leads to it. all: the record's own.
+    servers: its two mail hosts.
     """
 
     domain: str
@@ -85,16 +90,60 @@ class Provider:
     lookups: int
     all: str
     tree: str = "complete"
+    servers: tuple[Server, Server] = (FINE, FINE)
 
 
 PROVIDERS = (
     Provider("kumo-mail.example", "_spf.kumo-mail.example", 1000, 3, "~"),
-    Provider("sakura-host.example", "spf.sakura-host.example", 500, 2, "~"),
-    Provider("protect-365.example", "spf.protection.protect-365.example", 333, 0, "-"),
-    Provider("lolita-rental.example", "_spf.lolita-rental.example", 250, 0, "~"),
-    Provider("isp-ocean.example", "spf.isp-ocean.example", 200, 1, "~"),
-    Provider("biz-relay.example", "_spf.biz-relay.example", 166, 4, "-"),
-    Provider("magazine-mail.example", "spf.magazine-mail.example", 143, 1, "~", "partial"),
+    Provider(
+        "sakura-host.example",
+        "spf.sakura-host.example",
+        500,
+        2,
+        "~",
+        servers=(Server(kind=Kind.OTHER_NAME),) * 2,
+    ),
+    Provider(
+        "protect-365.example",
+        "spf.protection.protect-365.example",
+        333,
+        0,
+        "-",
+        servers=(FINE, Server(manners.NO_STARTTLS)),
+    ),
+    Provider(
+        "lolita-rental.example",
+        "_spf.lolita-rental.example",
+        250,
+        0,
+        "~",
+        servers=(Server(manners.NO_STARTTLS),) * 2,
+    ),
+    Provider(
+        "isp-ocean.example",
+        "spf.isp-ocean.example",
+        200,
+        1,
+        "~",
+        servers=(Server(manners.STRIPPED),) * 2,
+    ),
+    Provider(
+        "biz-relay.example",
+        "_spf.biz-relay.example",
+        166,
+        4,
+        "-",
+        servers=(Server(manners.TLS_LATER), Server(manners.NO_HANDSHAKE)),
+    ),
+    Provider(
+        "magazine-mail.example",
+        "spf.magazine-mail.example",
+        143,
+        1,
+        "~",
+        "partial",
+        servers=(FINE, Server(manners.BUSY)),
+    ),
 )
 OCEAN = "spf.isp-ocean.example"
 KUMO = "_spf.kumo-mail.example"

@@ -7,6 +7,7 @@ can be reached.
 
 import base64
 import binascii
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -22,10 +23,17 @@ FAILED = {
     "TIMEOUT": FetchOutcome.TIMEOUT,
     "TLS_ERROR": FetchOutcome.TLS_ERROR,
     "REFUSED": FetchOutcome.REFUSED,
+    "NO_HOST": FetchOutcome.NO_HOST,
+    "CERTIFICATE": FetchOutcome.CERTIFICATE,
+    "NOT_HTTP": FetchOutcome.NOT_HTTP,
+    "TOO_MUCH": FetchOutcome.TOO_MUCH,
+    "DROPPED": FetchOutcome.DROPPED,
 }
 KEYS = ("status", "content_type", "body", "body_base64")
 FORMS = f'{{"status", "content_type", "body" or "body_base64"}}, {", ".join(FAILED)}'
 STATUSES = range(100, 600)  # RFC 9110 §15
+NOTHING_MORE: dict[str, Any] = {**dict.fromkeys(polars_schema(FETCHES)), "why": ""}
+"""The columns that a file does not say."""
 
 
 def load_fetches(path: Path) -> pl.LazyFrame:
@@ -46,10 +54,11 @@ def load_fetches(path: Path) -> pl.LazyFrame:
 
 
 def fetches_of(web: object) -> list[dict[str, Any]]:
-    """The rows of the object "https". Raises ZoneError."""
+    """The rows of the object "https", as if all were fetched now. Raises ZoneError."""
     if not isinstance(web, dict):
         raise ZoneError(f"https: {shown(web)}; allowed: an object {{url: {FORMS}}}")
     rows: dict[str, dict[str, Any]] = {}
+    now = datetime.now(UTC)
     for key, value in web.items():
         place = f"https.{shown(key)}"
         try:
@@ -58,7 +67,7 @@ def fetches_of(web: object) -> list[dict[str, Any]]:
             raise ZoneError(f"{place}: {fault}; allowed: https://host/path") from None
         if url in rows:
             raise ZoneError(f"{place}: the URL is there already; allowed: each URL once")
-        rows[url] = {"url": url} | brought(value, place)
+        rows[url] = NOTHING_MORE | {"url": url, "began_at": now} | brought(value, place)
     return list(rows.values())
 
 

@@ -16,6 +16,7 @@ from . import (
     parked,
     smimea,
     spf,
+    starttls,
     tlsrpt,
 )
 from .protocol import MailProtocol
@@ -29,6 +30,7 @@ ALL: tuple[MailProtocol, ...] = (
     bimi,
     mtasts,
     tlsrpt,
+    starttls,
     dnssec,
     dane,
     smimea,

@@ -9,8 +9,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric import dsa, ec, rsa
+from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 from OpenSSL import crypto
 
@@ -19,13 +23,21 @@ SPKI_FIELD = 6  # of a TBSCertificate that states its version, RFC 5280 §4.1
 SEQUENCE, VERSION = 0x30, 0xA0  # tags, X.690 §8.1.2
 LONG_FORM = 0x80  # of a length, X.690 §8.1.3.5
 NO_CERTIFICATE = "no certificate"
+LEAST_BITS, LEAST_CURVE = 2048, 224  # RFC 9325 §4.5
+WEAK_DIGESTS = {
+    "1.2.840.113549.1.1.4": "MD5 (RSA)",  # RFC 3279 §2.2.1
+    "1.2.840.113549.1.1.5": "SHA-1 (RSA)",
+    "1.2.840.10040.4.3": "SHA-1 (DSA)",
+    "1.2.840.10045.4.1": "SHA-1 (ECDSA)",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
     """What one says. names: its dNSNames, lower case; common_name: the subject's first, or "".
 
-    is_self_issued: subject and issuer are the same, as of a root.
+    is_self_issued: subject and issuer are the same, as of a root. weak_key, weak_signature: what is
+    weak of them by RFC 9325 §4.5, in a word or two; "": nothing.
     """
 
     names: tuple[str, ...]
@@ -33,6 +45,8 @@ class Certificate:
     not_before: datetime
     not_after: datetime
     is_self_issued: bool
+    weak_key: str = ""
+    weak_signature: str = ""
 
 
 def read(der: bytes) -> Certificate | None:
@@ -46,9 +60,40 @@ def read(der: bytes) -> Certificate | None:
             not_before=certificate.not_valid_before_utc,
             not_after=certificate.not_valid_after_utc,
             is_self_issued=certificate.subject == certificate.issuer,
+            weak_key=weak_key(certificate),
+            weak_signature=weak_signature(certificate),
         )
     except Exception:  # the library raises many kinds on hostile bytes
         return None
+
+
+def certificates_in(pem: str) -> tuple[bytes, ...]:
+    """The certificates of a PEM text (RFC 7468 §5), DER; none where it cannot be read."""
+    try:
+        found = x509.load_pem_x509_certificates(pem.encode())
+    except ValueError:
+        return ()
+    return tuple(one.public_bytes(Encoding.DER) for one in found)
+
+
+def weak_key(certificate: x509.Certificate) -> str:
+    """The key's kind and bits, if these are too few; "": they are not, or it is of another kind."""
+    try:
+        key = certificate.public_key()
+    except (UnsupportedAlgorithm, ValueError):
+        return ""  # well formed, of a kind that is not known here
+    if isinstance(key, rsa.RSAPublicKey | dsa.DSAPublicKey) and key.key_size < LEAST_BITS:
+        return f"{'RSA' if isinstance(key, rsa.RSAPublicKey) else 'DSA'} {key.key_size}"
+    if isinstance(key, ec.EllipticCurvePublicKey) and key.curve.key_size < LEAST_CURVE:
+        return key.curve.name
+    return ""
+
+
+def weak_signature(certificate: x509.Certificate) -> str:
+    """The digest that it is signed by way of, if that can be forged; not of a root."""
+    if certificate.subject == certificate.issuer:
+        return ""
+    return WEAK_DIGESTS.get(certificate.signature_algorithm_oid.dotted_string, "")
 
 
 def names_of(certificate: x509.Certificate) -> list[str]:
@@ -89,12 +134,12 @@ def path_flaw(chain: Sequence[bytes], anchors: Sequence[bytes], at: datetime) ->
     OpenSSL builds it (RFC 5280 §6): signatures, dates, CA flags, of the whole path. Names are not
     looked at. An anchor need not be self-signed.
     """
-    store = crypto.X509Store()
+    store = crypto.X509Store()  # a store keeps the first time that it is given
     store.set_flags(crypto.X509StoreFlags.PARTIAL_CHAIN)
     store.set_time(at.astimezone(UTC))  # it takes the figures as they are
     try:
-        for anchor in anchors:
-            store.add_cert(loaded(anchor))
+        for anchor in all_loaded(tuple(anchors)):
+            store.add_cert(anchor)
         own, *others = map(loaded, chain)
     except (crypto.Error, ValueError):  # one that OpenSSL cannot read, or none at all
         return NO_CERTIFICATE
@@ -103,6 +148,12 @@ def path_flaw(chain: Sequence[bytes], anchors: Sequence[bytes], at: datetime) ->
     except crypto.X509StoreContextError as fault:
         return str(fault)
     return ""
+
+
+@lru_cache(maxsize=8)
+def all_loaded(anchors: tuple[bytes, ...]) -> tuple[crypto.X509, ...]:
+    """Anchors as OpenSSL has them: the web's are more than a hundred. Raises what that raises."""
+    return tuple(map(loaded, anchors))
 
 
 def loaded(der: bytes) -> crypto.X509:

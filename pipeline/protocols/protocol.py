@@ -16,7 +16,8 @@ A protocol is a module (or a package) with these names; `protocols.ALL` lists th
     judge(facts, domains, context) → (findings, states)
     show(state)            → dict      one domain's facet in the JSON of `check`
 
-and one that has to know of all domains at once has `across` as well, see `LooksAcross`.
+and one that has to know of all domains at once has `across` as well, see `LooksAcross`; one that
+wants something from the web has `fetches`, one that wants mail servers visited has `visits`.
 
 `asks`, `follow_ups` and `judge` are pure functions from lazy frames to lazy frames.
 """
@@ -27,7 +28,7 @@ from typing import Any, Protocol, runtime_checkable
 
 import polars as pl
 
-from ..schema import ASKS, Column
+from ..schema import ASKS, CERTIFICATES, Column, polars_schema
 from ..words import SETTLED, Level, Purpose, QType
 
 
@@ -113,7 +114,8 @@ class Wanted:
     most. selectors_only: these, and none that a provider is known for. local_parts: of addresses at
     every domain; addresses: further (local part, domain). islands: the share of the domains whose
     DNSKEY is asked for, from 0 to 1, drawn by `seed`. public: networks that count as reachable from
-    everywhere although RFC 6890 reserves them, as a lab's are.
+    everywhere although RFC 6890 reserves them, as a lab's are. ipv6: visit mail servers at their
+    IPv6 addresses, too.
     """
 
     selectors: tuple[str, ...] = ()
@@ -124,6 +126,15 @@ class Wanted:
     islands: float = 0.0
     seed: int = 1
     public: tuple[str, ...] = ()
+    ipv6: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What an earlier run of the study found. states: with the columns of that version's rules."""
+
+    states: pl.LazyFrame
+    fetches: pl.LazyFrame
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,14 +144,23 @@ class Context:
     trusted: the resolvers (as in the facts' `resolver`) whose AD bit may be believed.
     registrable: a name's registrable domain by the Public Suffix List's ICANN part, None: none.
     wanted: what this study asks beyond the rest. fetches: what URLs brought (`schema.FETCHES`);
-    None: nothing was ever fetched, which is neither an answer nor a failure. across: by protocol,
-    what it had to see of all domains at once; None: those at hand are all.
+    visits: what mail servers showed (`schema.VISITS`); None: nothing was ever fetched or visited,
+    which is neither an answer nor a failure. certificates: those that were shown
+    (`schema.CERTIFICATES`). anchors: the certificates trusted in the web, DER. before: the study's
+    run before this one; None: this is the first. across: by protocol, what it had to see of all
+    domains at once; None: those at hand are all.
     """
 
     trusted: frozenset[str]
     registrable: Callable[[str], str | None]
     wanted: Wanted = Wanted()
     fetches: pl.LazyFrame | None = None
+    visits: pl.LazyFrame | None = None
+    certificates: pl.LazyFrame = field(
+        default_factory=lambda: pl.LazyFrame(schema=polars_schema(CERTIFICATES))
+    )
+    anchors: tuple[bytes, ...] = ()
+    before: "Before | None" = None
     across: Mapping[str, pl.DataFrame] | None = None
 
 
@@ -204,6 +224,40 @@ class LooksAcross(Protocol):
 
     def across(self, facts: pl.LazyFrame, domains: pl.LazyFrame, context: Context) -> pl.DataFrame:
         """A few rows, handed to `judge` in its context. domains: `domain`, all that are judged."""
+
+
+@runtime_checkable
+class Fetches(Protocol):
+    """A protocol that wants something from the web."""
+
+    def fetches(self, states: pl.LazyFrame, context: Context) -> pl.LazyFrame:
+        """What to fetch, by the states of domains, in the columns of FETCH_ASKS."""
+
+
+@runtime_checkable
+class Visits(Protocol):
+    """A protocol that wants mail servers visited."""
+
+    def visits(self, facts: pl.LazyFrame, states: pl.LazyFrame, context: Context) -> pl.LazyFrame:
+        """What to visit, by the facts and states of domains, in the columns of VISIT_ASKS."""
+
+
+@runtime_checkable
+class AsksAgain(Protocol):
+    """A protocol that wants answers anew before mail servers are visited once more."""
+
+    def asks_again(self, visits: pl.LazyFrame) -> pl.LazyFrame:
+        """The questions that come before these visits (VISIT_ASKS). Returns `schema.ASKS`."""
+
+
+FETCH_ASKS = {"url": pl.String, "origin": pl.String, "most": pl.UInt32}  # octets of a body
+VISIT_ASKS = {
+    "address": pl.String,
+    "sni": pl.String,
+    "purpose": pl.String,
+    "operator": pl.String,
+    "is_needed": pl.Boolean,  # false: only if nothing else is asked of the address
+}
 
 
 def settled() -> pl.Expr:

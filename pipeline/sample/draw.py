@@ -51,7 +51,7 @@ def draw(store: Store, code: str, size: int, seed: int) -> Drawn:
     Raises UnknownCode; ConfigError: nothing to draw from, or a sheet is there that differs.
     """
     protocol, rule = rule_of(code)
-    context = context_of(read(store))
+    context = context_of(read(store), store)
     facts = store.scan("facts", FACTS)
     findings = judged(store, "findings").filter(pl.col("code") == code).collect()
     found = set(findings["domain"])

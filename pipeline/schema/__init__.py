@@ -8,14 +8,37 @@ these. A stored column that is missing here fails a test. The columns of a facet
 protocol's file, in the same form.
 """
 
-from .collected import ASKS, DOMAIN, DOMAINS, FACTS, FETCHES, KEY, REJECTS, RR
+from .collected import (
+    ASKS,
+    CERTIFICATES,
+    DOMAIN,
+    DOMAINS,
+    FACTS,
+    FETCHES,
+    KEY,
+    REJECTS,
+    RR,
+    VISIT_KEY,
+    VISITS,
+)
 from .column import Column, arrow_schema, polars_schema
 from .concluded import EXISTS, FINDINGS, STATES
-from .published import ADOPTION, DISAGREEMENT, MISTAKES, PARKED, REJUDGED, SAMPLE, SAMPLE_KEY
+from .published import (
+    ADOPTION,
+    DISAGREEMENT,
+    MISTAKES,
+    PARKED,
+    PROVIDER_MEASURES,
+    PROVIDERS,
+    REJUDGED,
+    SAMPLE,
+    SAMPLE_KEY,
+)
 
 __all__ = [
     "ADOPTION",
     "ASKS",
+    "CERTIFICATES",
     "DISAGREEMENT",
     "DOMAIN",
     "DOMAINS",
@@ -26,12 +49,16 @@ __all__ = [
     "KEY",
     "MISTAKES",
     "PARKED",
+    "PROVIDERS",
+    "PROVIDER_MEASURES",
     "REJECTS",
     "REJUDGED",
     "RR",
     "SAMPLE",
     "SAMPLE_KEY",
     "STATES",
+    "VISITS",
+    "VISIT_KEY",
     "Column",
     "arrow_schema",
     "polars_schema",

@@ -201,6 +201,16 @@ REJECTS = (
     ),
 )
 
+WHY_FAILED = Column(
+    "why", pl.String, "", "the library's words for a failure; empty: none", "失敗の理由"
+)
+BEGAN_AT = Column("began_at", pl.Datetime("us", "UTC"), "UTC", "when it was begun", "開始時刻")
+TOOK_MS = Column("took_ms", pl.Float32, "ms", "from beginning to end", "所要時間")
+MADE = Column("tries", pl.UInt8, "", "how often, all rounds together", "試行回数の合計")
+ADDRESS = Column(
+    "address", pl.String, "", "IP address connected to; null: none", "接続先アドレス。null: なし"
+)
+
 FETCHES = (
     Column("url", pl.String, "", "what was fetched", "取得した URL"),
     Column(
@@ -213,4 +223,80 @@ FETCHES = (
     Column("status", pl.UInt16, "", "HTTP status; null: no answer", "HTTP ステータス"),
     Column("content_type", pl.String, "", "media type as sent; null: none", "メディアタイプ"),
     Column("body", pl.Binary, "", "body, as far as it was read; null: none", "本文"),
+    WHY_FAILED,
+    Column(
+        "headers",
+        pl.List(pl.Struct({"name": pl.String, "value": pl.String})),
+        "",
+        "the answer's header fields, in their order; null: no answer",
+        "応答ヘッダー。null: 応答なし",
+    ),
+    ADDRESS,
+    ORIGIN,
+    BEGAN_AT,
+    TOOK_MS,
+    MADE,
 )
+
+REPLY = pl.Struct({"stage": pl.String, "code": pl.UInt16, "lines": pl.List(pl.Binary)})
+VISITS = (
+    Column("address", pl.String, "", "IP address visited", "接続先アドレス"),
+    Column("sni", pl.String, "", "the name asked for in TLS", "SNI で示した名前"),
+    Column(
+        "purpose",
+        pl.String,
+        "",
+        "survey; confirm: visited once more, for TLSA did not fit",
+        "survey（調査）、confirm（TLSA 不一致の確認）",
+    ),
+    Column(
+        "operator",
+        pl.String,
+        "",
+        "registrable domain of the MX host that it is visited for",
+        "運用者（MX ホストの登録ドメイン）",
+    ),
+    Column(
+        "outcome",
+        pl.String,
+        "",
+        "what became of the visit, see words.SmtpOutcome",
+        "結果（words.SmtpOutcome）",
+    ),
+    Column(
+        "stage",
+        pl.String,
+        "",
+        "what decided the outcome: banner, ehlo, starttls, handshake; null: no connection",
+        "結果が決まった段階。null: 接続なし",
+    ),
+    WHY_FAILED,
+    Column("tls_version", pl.String, "", "as TLSv1.3; null: no TLS", "TLS バージョン"),
+    Column("cipher", pl.String, "", "OpenSSL's name of it; null: no TLS", "暗号スイート"),
+    Column(
+        "chain",
+        pl.List(pl.Binary),
+        "",
+        "SHA-256 of each certificate shown, the server's own first; see certificates",
+        "提示された証明書の SHA-256（サーバー証明書が先頭）",
+    ),
+    Column("replies", pl.List(REPLY), "", "the server's replies, as sent", "サーバーの応答"),
+    Column(
+        "transcript",
+        pl.Binary,
+        "",
+        "all that the server sent, decrypted, up to 64 KiB",
+        "サーバーが送った全内容（64 KiB まで）",
+    ),
+    BEGAN_AT,
+    TOOK_MS,
+    MADE,
+)
+VISIT_KEY = ("address", "sni", "purpose")
+"""What makes a visit one visit."""
+
+CERTIFICATES = (
+    Column("sha256", pl.Binary, "", "SHA-256 of the certificate", "証明書の SHA-256"),
+    Column("der", pl.Binary, "", "the certificate, DER", "証明書（DER）"),
+)
+"""Each once a partition that met it."""

@@ -228,3 +228,56 @@ PARKED = (
         "ワイルドカードで DKIM 失効",
     ),
 )
+
+PROVIDER_MEASURES = {
+    "starttls": ("STARTTLS at every MX host", "全 MX ホストで STARTTLS"),
+    "starttls_valid": (
+        "STARTTLS at every MX host, with a certificate valid for its name",
+        "全 MX ホストで STARTTLS、証明書が有効",
+    ),
+    "mta_sts": ("MTA-STS record and policy, both valid", "MTA-STS のレコードとポリシーが有効"),
+    "dane": ("usable TLSA records at every MX host", "全 MX ホストに使える TLSA"),
+    "dane_verified": (
+        "certificates that match them, at every MX host",
+        "全 MX ホストの証明書が TLSA と一致",
+    ),
+}
+"""The measures of the adoption table that are counted by operator, and what they mean here."""
+
+
+def counted(measure: str, en: str, ja: str) -> tuple[Column, ...]:
+    """The columns of one measure: its counts and its share."""
+    return (
+        Column(f"{measure}_yes", pl.UInt32, "domains", en, ja),
+        Column(f"{measure}_no", pl.UInt32, "domains", f"not so: {en}", f"該当しない：{ja}"),
+        *(
+            Column(f"{measure}_{one.name}", one.dtype, one.unit, one.en, one.ja)
+            for one in (UNKNOWN, NOT_OBSERVED)
+        ),
+        Column(f"{measure}_share", pl.Float64, "", "yes / domains; null: nothing observed", "割合"),
+    )
+
+
+PROVIDERS = (
+    COHORT,
+    Column(
+        "operator",
+        pl.String,
+        "",
+        "who takes the mail, by the most preferred MX host: a service of data/providers.toml, or a "
+        "registrable domain that many share; other operators: too small for a row; own or other: "
+        "the domain's own host, or one that few share; no mail; unknown: of an MX not known",
+        "メール事業者（最優先の MX ホストによる）: data/providers.toml の事業者名、または多数が共有する"
+        "登録ドメイン。other operators: 小規模な事業者、own or other: 自ドメインまたは少数のみの共有、"
+        "no mail: 受信しない、unknown: MX 不明",
+    ),
+    Column("domains", pl.UInt32, "domains", "domains of the cohort's denominator", "ドメイン数"),
+    Column(
+        "of_unknown",
+        pl.UInt32,
+        "domains",
+        "domains that may belong to the denominator: not known",
+        "分母に属するか不明",
+    ),
+    *(column for name, said in PROVIDER_MEASURES.items() for column in counted(name, *said)),
+)

@@ -7,11 +7,20 @@ import polars as pl
 
 from ..config import Cohort
 from ..protocols.protocol import MailProtocol, Measure, RuleSet
-from ..schema import ADOPTION, DISAGREEMENT, MISTAKES, PARKED, Column, polars_schema
+from ..schema import (
+    ADOPTION,
+    DISAGREEMENT,
+    MISTAKES,
+    PARKED,
+    PROVIDERS,
+    Column,
+    polars_schema,
+)
 from ..store import Store
 from .adoption import adoption, sizes
 from .mistakes import disagreement, mistakes
 from .parked import parked_table
+from .providers import providers_table
 from .reference import Reference, load_references
 from .text import csv, markdown
 
@@ -20,6 +29,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
     "mistakes": MISTAKES,
     "disagreement": DISAGREEMENT,
     "parked": PARKED,
+    "providers": PROVIDERS,
 }
 
 
@@ -44,7 +54,7 @@ UNFINISHED = (
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """The tables (by no domain's name), and whom and what their rows are about.
+    """The tables (no domain is named but operators'), and whom and what their rows are about.
 
     sizes: domains that each cohort lists. rule_sets: by protocol, for only those of one protocol
     can be compared. references: the published figures to print beside.
@@ -54,6 +64,7 @@ class Published:
     mistakes: pl.DataFrame
     disagreement: pl.DataFrame
     parked: pl.DataFrame
+    providers: pl.DataFrame
     sizes: Mapping[str, int]
     cohorts: tuple[Cohort, ...]
     measures: tuple[Measure, ...]
@@ -88,6 +99,7 @@ def tabulated(
         mistakes=pl.concat(mistaken),
         disagreement=pl.concat(disagreeing),
         parked=parked_table(states, domains, cohorts),
+        providers=providers_table(states, domains, cohorts, measures),
         sizes=sizes(domains),
         cohorts=tuple(cohorts),
         measures=measures,

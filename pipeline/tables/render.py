@@ -2,6 +2,7 @@
 
 from .layout import Sheet, fold, tabulate
 from .parked import parked_sheet
+from .providers import provider_sheets
 from .published import Published
 from .reference import Language
 from .sheets import adoption_sheet, disagreement_sheet, mistakes_sheet
@@ -18,6 +19,8 @@ def terminal(published: Published, lang: Language = "en", most: int = MOST) -> s
         sheets.append(disagreement_sheet(published, lang))
     if not published.parked.is_empty():
         sheets.append(parked_sheet(published.parked, published.cohorts, lang))
+    references = published.references_of("providers")
+    sheets += provider_sheets(published.providers, published.cohorts, references, lang)
     return "\n\n".join(written(sheet, most) for sheet in sheets)
 
 

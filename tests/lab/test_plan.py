@@ -15,12 +15,14 @@ import pytest
 
 from pipeline.config import Cohort, Lab, ListFile, load_study
 from pipeline.lab import mistakes, plan, records, truth
+from pipeline.lab.authority import Kind
 from pipeline.lab.chains import SIGNED as SIGNED_WAYS
 from pipeline.lab.chains import UNPROVEN
 from pipeline.lab.facet import is_swept
 from pipeline.lab.facets import ALL as FACETS
-from pipeline.lab.hosts import HOSTS
+from pipeline.lab.hosts import HOSTS, SERVERS
 from pipeline.lab.lists import REJECTED
+from pipeline.lab.manners import MANNERS
 from pipeline.lab.planned import Mail, Outage
 from pipeline.lab.rule_sets import READINGS
 from pipeline.lab.shared_zone import FORGED, SIGNED, UNSIGNED
@@ -36,6 +38,8 @@ COHORTS = (
     Cohort(name="go.jp", lists=(ListFile("lab:go-jp.txt"),)),
     Cohort(name=".jp", lists=(ListFile("lab:jp.txt"),)),
 )
+VISITED = truth.Asked(visits=True)
+EVERYTHING = truth.Asked(web=True, visits=True, addresses=True)
 # What the survey has to find at least.
 CODES = (
     "multiple_records", "include_loop", "too_many_lookups", "void_lookups", "all_not_last",
@@ -63,22 +67,29 @@ def internet():
 # --- what is promised -----------------------------------------------------------------------------
 
 SHARES = {
-    "go-jp": {"spf": 93, "spf_hardfail": 73, "dmarc": 7, "dmarc_strict": 1.5, "dnssec": 5.5},
-    "jp": {"spf": 62, "spf_hardfail": 11, "dmarc": 1.5, "dmarc_strict": 0.3},
-}
+    "go-jp": {
+        "spf": 93, "spf_hardfail": 73, "dmarc": 7, "dmarc_strict": 1.5, "dnssec": 5.5,
+        "starttls": 58,
+    },
+    "jp": {"spf": 62, "spf_hardfail": 11, "dmarc": 1.5, "dmarc_strict": 0.3, "starttls": 54},
+}  # fmt: skip
 # Of .jp the talk has 0.04 % signed, which is 8 of the 20,000: too few for every way to be, or to
 # use, a signed domain.
-SIGNED_AT_MOST = 60
+SIGNED_AT_MOST = 80
 
 
 def test_the_default_study_has_the_shares_of_the_talk():
-    planned = truth.frame(plan.plan(load_study(CONFIGS / "lab.toml").lab))
+    planned = truth.frame(plan.plan(load_study(CONFIGS / "lab.toml").lab), VISITED)
     for cohort, count in (("go-jp", 330), ("jp", 20_000)):
         with_mx = planned.filter(pl.col("cohort") == cohort, "with_mx")
         assert with_mx.height == count
         for measure, percent in SHARES[cohort].items():
             assert with_mx[measure].sum() == round(count * percent / 100), (cohort, measure)
     assert 0 < with_mx["dnssec"].sum() <= SIGNED_AT_MOST
+    # what is counted beside it: more hosts than none, fewer with a certificate that is right
+    assert with_mx["starttls_valid"].sum() < with_mx["starttls"].sum() * 0.8
+    assert with_mx["starttls"].sum() < with_mx["starttls_any"].sum()
+    assert 0 < with_mx["starttls"].null_count() < with_mx.height * 0.08
 
 
 def test_the_default_study_has_the_mistakes_of_the_talk():
@@ -116,6 +127,7 @@ def test_every_way_of_every_facet_is_planted_as_often_as_it_says(small):
         planted = Counter(row.ways[facet.name].name for row in with_mx if facet.name in row.ways)
         if facet.name == "bimi":  # one more, for subdomains to inherit
             planted[facet.ways[0].name] -= 1
+        planted -= Counter(kind.beside.get(facet.name) for kind in HOSTS)
         for way in facet.ways:
             assert planted[way.name] == max(round(SMALL.jp * way.share), 1) * way.times, way.name
         hidden = Counter(row.hidden.get(facet.name) for row in with_mx)
@@ -124,6 +136,129 @@ def test_every_way_of_every_facet_is_planted_as_often_as_it_says(small):
     assert planted == {kind.name: max(round(SMALL.jp * kind.share), 1) for kind in HOSTS}
     signed = Counter(row.chain.name for row in with_mx if row.chain)
     assert set(signed) == {chain.name for chain in (*SIGNED_WAYS, *UNPROVEN)}
+
+
+def test_every_server_stands_somewhere(small):
+    """In .jp, where everything occurs: each manner and certificate at an MX host by itself."""
+    manner, kind = set(), set()
+    for row in small.rows:
+        if row.cohort == "jp" and row.mail == Mail.MX and not row.outage and row.hosts:
+            for _, host in row.hosts.mx:
+                for server in SERVERS.get(host, ()) if len(row.hosts.mx) == 1 else ():
+                    manner.add(server.manner)
+                    kind.add(server.kind)
+    assert manner == set(MANNERS)
+    assert kind == set(Kind)
+
+
+# starttls, starttls_certificates, dane_verified; "" where it is not about that
+BY_HOSTS = {
+    "alias": ("all", "all", "none"),
+    "no address": ("not_observed", "not_observed", "none"),
+    "no such host": ("all", "all", "none"),
+    "private": ("not_observed", "not_observed", "none"),
+    "private and public": ("all", "all", "none"),
+    "dangling": ("all", "all", "none"),
+    "IP address": ("not_observed", "not_observed", "none"),
+    "null MX beside": ("all", "all", "none"),
+    "address hidden": ("not_observed", "not_observed", "none"),
+    "zone hidden": ("all", "all", "none"),
+    "DANE for nothing": ("all", "all", "none"),
+    "DANE": ("all", "all", "all"),
+    "DANE of its own": ("all", "all", "all"),
+    "DANE of one": ("all", "all", "some"),
+    "roll-over": ("all", "all", "all"),
+    "no TLSA": ("all", "all", "none"),
+    "hosts forged": ("not_observed", "not_observed", "bogus"),
+    "TLSA fails": ("all", "all", "unknown"),
+    "another key": ("all", "all", "mismatch"),
+    "DANE without STARTTLS": ("none", "none", "no_starttls"),
+    "DANE, handshake fails": ("none", "none", "no_starttls"),
+    "authority, another name": ("all", "none", "mismatch"),
+    "authority, expired": ("all", "none", "mismatch"),
+    "authority not shown": ("all", "all", "mismatch"),
+    "stronger digest wrong": ("all", "all", "mismatch"),
+    "DANE, nobody listens": ("unknown", "unknown", "unknown"),
+    "DANE, too busy": ("unknown", "unknown", "unknown"),
+    "certificate's digest": ("all", "all", "all"),
+    "key by SHA-512": ("all", "all", "all"),
+    "authority's key": ("all", "all", "all"),
+    "key, expired": ("all", "none", "all"),
+    "key, self-signed": ("all", "none", "all"),
+    "one fits, one does not": ("all", "all", "mismatch"),
+    "one fits, one is plain": ("some", "some", "no_starttls"),
+    "one fits, one is not there": ("unknown", "unknown", "unknown"),
+    "SMTP: STARTTLS": ("all", "all", "none"),
+    "SMTP: piece by piece": ("all", "all", "none"),
+    "SMTP: TLS 1.0 only": ("all", "all", "none"),
+    "SMTP: STARTTLS overwritten": ("none", "none", "none"),
+    "SMTP: STARTTLS not now": ("none", "none", "none"),
+    "SMTP: handshake fails": ("none", "none", "none"),
+    "SMTP: clear text behind STARTTLS": ("none", "none", "none"),
+    "SMTP: too busy": ("unknown", "unknown", "none"),
+    "SMTP: not welcome": ("unknown", "unknown", "none"),
+    "SMTP: nobody listens": ("unknown", "unknown", "none"),
+    "SMTP: a web server": ("unknown", "unknown", "none"),
+    "certificate: good": ("all", "all", "none"),
+    "certificate: weak key": ("all", "all", "none"),
+    "certificate: expired": ("all", "none", "none"),
+    "certificate: self-signed": ("all", "none", "none"),
+    "certificate: for a common name only": ("all", "none", "none"),
+    "one encrypts, one is plain": ("some", "some", "none"),
+    "one of each": ("some", "some", "none"),
+    "one encrypts, one is busy": ("unknown", "unknown", "none"),
+    "one is plain, one is busy": ("unknown", "unknown", "none"),
+    "two are plain": ("none", "none", "none"),
+    "one is valid, one expired": ("all", "some", "none"),
+    "all servers": ("some", "some", "none"),
+    "all certificates": ("all", "some", "none"),
+    "one encrypts, one has no address": ("all", "all", "none"),
+    "two addresses, 1": ("none", "none", "none"),
+    "two addresses, 2": ("all", "all", "none"),
+    "two addresses, 3": ("all", "all", "none"),
+    "two addresses, 4": ("none", "none", "none"),
+    "one address": ("all", "unknown", "none"),
+    "enforced": ("all", "all", "none"),
+    "enforced, plain": ("some", "some", "none"),
+    "enforced, expired": ("all", "none", "none"),
+    "enforced, another name": ("unknown", "unknown", "none"),
+    "enforced, busy": ("unknown", "unknown", "none"),
+    "tested, plain": ("none", "none", "none"),
+}
+BLOCKED = {"enforced, plain", "enforced, expired", "enforced, another name"}
+
+
+def test_what_hosts_show_is_what_was_written_down_by_hand(small):
+    found = {
+        row["hosts_planted"]: row
+        for row in truth.truths(small, EVERYTHING)
+        if row["hosts_planted"] in BY_HOSTS
+    }
+    assert set(found) == set(BY_HOSTS)
+    columns = ("starttls", "starttls_certificates", "dane_verified")
+    for name, words in BY_HOSTS.items():
+        assert tuple(found[name]["states"][column] for column in columns) == words, name
+        assert ("starttls.blocks_mta_sts" in found[name]["findings"]) == (name in BLOCKED), name
+        assert ("dane.mismatch" in found[name]["findings"]) == (words[2] == "mismatch"), name
+        is_some = "starttls.some_hosts_without" in found[name]["findings"]
+        assert is_some == (words[0] == "some"), name
+    assert found["one encrypts, one is busy"]["starttls_any"] is True
+    assert found["one is plain, one is busy"]["starttls_any"] is None
+    assert found["one fits, one is not there"]["dane_verified_any"] is True
+    assert found["DANE, nobody listens"]["dane_verified_any"] is None
+
+
+def test_who_does_not_look_sees_nothing(small):
+    for row in truth.truths(small, truth.CRAWL):
+        states = row["states"]
+        assert states["starttls"] in ("not_observed", "not_applicable", "unknown")
+        assert (states["starttls"] == "unknown") == (states["mx"] == "unknown")
+        assert not [code for code in row["findings"] if code.startswith("starttls.")]
+        assert not {"dane.mismatch", "dane.no_starttls"} & set(row["findings"])
+        if states["dane"] in ("all", "some"):
+            assert states["dane_verified"] == "not_observed"
+        else:
+            assert states["dane_verified"] == states["dane"]
 
 
 def test_few_questions_are_silent():
@@ -153,11 +288,13 @@ def test_logos_are_inherited_by_subdomains(small, facts):
         assert location == f"https://{rows[domain].base}/logo.svg"
 
 
-def test_something_is_unknown_in_every_measure(facts):
+def test_something_is_unknown_in_every_measure(small, facts):
     jp = facts.filter(pl.col("cohort") == "jp")
     assert jp["with_mx"].null_count() > 0
+    seen = truth.frame(small, EVERYTHING).filter(pl.col("cohort") == "jp", "with_mx")
     for measure in truth.MEASURES:
         assert jp.filter("with_mx")[measure].null_count() > 0, measure
+        assert seen[measure].null_count() > 0, measure
     silent = facts.filter(pl.col("outage").is_in([Outage.SILENT, Outage.TXT_SILENT]))
     assert silent.height <= 12
 
@@ -428,8 +565,7 @@ def test_the_expected_mistakes_are_a_recount_of_the_truth(small, facts):
 
 
 def test_every_class_of_every_reading_occurs(small):
-    everything = truth.Asked(web=True, addresses=True)
-    table = truth.expected_mistakes(small, COHORTS[1:], everything)
+    table = truth.expected_mistakes(small, COHORTS[1:], EVERYTHING)
     seen = {(row["rule_set"], row["class"]): row for row in table.iter_rows(named=True)}
     for rule_set, reading in READINGS.items():
         for kind in reading.classes:

@@ -17,7 +17,11 @@ from pipeline.schema import FETCHES, polars_schema
 URL = "https://mta-sts.example.jp/.well-known/mta-sts.txt"
 ZONE = {"zone": {"example.jp": {"MX": [[0, "."]]}}}
 KEYS = "status, content_type, body, body_base64"
-FORMS = '{"status", "content_type", "body" or "body_base64"}, TIMEOUT, TLS_ERROR, REFUSED'
+FORMS = (
+    '{"status", "content_type", "body" or "body_base64"}, TIMEOUT, TLS_ERROR, REFUSED, NO_HOST, '
+    "CERTIFICATE, NOT_HTTP, TOO_MUCH, DROPPED"
+)
+SAID = ("url", "outcome", "status", "content_type", "body")
 
 
 def write(folder: Path, text: str | bytes, name: str = "zone.json") -> Path:
@@ -27,7 +31,8 @@ def write(folder: Path, text: str | bytes, name: str = "zone.json") -> Path:
 
 
 def rows(folder: Path, web: Any) -> list[tuple[Any, ...]]:
-    return load_fetches(write(folder, json.dumps(ZONE | {"https": web}))).collect().rows()
+    path = write(folder, json.dumps(ZONE | {"https": web}))
+    return load_fetches(path).select(SAID).collect().rows()
 
 
 @pytest.mark.parametrize(
@@ -45,6 +50,11 @@ def rows(folder: Path, web: Any) -> list[tuple[Any, ...]]:
         ("TIMEOUT", ("timeout", None, None, None)),
         ("TLS_ERROR", ("tls_error", None, None, None)),
         ("REFUSED", ("refused", None, None, None)),
+        ("NO_HOST", ("no_host", None, None, None)),
+        ("CERTIFICATE", ("certificate", None, None, None)),
+        ("NOT_HTTP", ("not_http", None, None, None)),
+        ("TOO_MUCH", ("too_much", None, None, None)),
+        ("DROPPED", ("dropped", None, None, None)),
     ],
 )
 def test_what_a_url_brings(tmp_path: Path, brings: Any, row: tuple[Any, ...]) -> None:
@@ -63,6 +73,14 @@ def test_one_url_has_many_spellings(tmp_path: Path, spelling: str) -> None:
     assert [row[0] for row in rows(tmp_path, {spelling: "TIMEOUT"})] == [URL]
     with pytest.raises(ZoneError, match="the URL is there already"):
         rows(tmp_path, {URL: "TIMEOUT", spelling: "REFUSED"})
+
+
+def test_what_a_file_does_not_say(tmp_path: Path) -> None:
+    path = write(tmp_path, json.dumps(ZONE | {"https": {URL: "TIMEOUT"}}))
+    (row,) = load_fetches(path).drop(SAID).collect().rows(named=True)
+    assert row.pop("began_at")  # as if it were fetched now
+    assert row.pop("why") == ""
+    assert set(row.values()) == {None}
 
 
 def test_hosts_are_a_labels(tmp_path: Path) -> None:
@@ -93,7 +111,7 @@ def test_files_without_a_web(tmp_path: Path, text: str) -> None:
 def test_gzip_is_read_as_the_zone_is(tmp_path: Path) -> None:
     text = json.dumps(ZONE | {"https": {URL: "TIMEOUT"}})
     path = write(tmp_path, gzip.compress(text.encode()), "zone.json.gz")
-    assert load_fetches(path).collect().rows() == [(URL, "timeout", None, None, None)]
+    assert load_fetches(path).select(SAID).collect().rows() == [(URL, "timeout", None, None, None)]
     assert Zone.load(path).skipped == ()
 
 

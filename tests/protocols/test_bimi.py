@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.protocols import bimi, dmarc
-from pipeline.protocols.bimi.findings import DMARC_NOT_STRICT
+from pipeline.protocols.bimi.findings import DMARC_NOT_STRICT, RECORD_FINDINGS
 from pipeline.protocols.protocol import Context
 from pipeline.schema import ASKS, polars_schema
 from pipeline.words import Level
@@ -22,6 +22,7 @@ NAME = f"default._bimi.{DOMAIN}"
 REJECT = {"TXT": [["v=DMARC1; p=reject"]]}
 LOGO = "v=BIMI1; l=https://example.jp/logo.svg; a=https://example.jp/vmc.pem"
 URIS = {"location": "https://example.jp/logo.svg", "authority": "https://example.jp/vmc.pem"}
+NOT_FETCHED = {"logo": "not_observed", "mark": "not_observed", "mark_kind": None}
 
 Survey = Callable[..., Any]
 
@@ -51,13 +52,20 @@ def test_records(survey: Survey) -> None:
             "authority": case.get("authority"),
             "inherited": False,
             "dmarc_eligible": True,
+            "logo": "not_observed" if case["state"] == "present" else "absent",
+            "mark": "not_observed" if names_both(case) else "absent",
+            "mark_kind": None,
         }, case["txt"]
+
+
+def names_both(case: dict[str, Any]) -> bool:
+    return case["state"] == "present" and "authority" in case
 
 
 def test_every_finding_has_a_case() -> None:
     named = {fault.split()[0] for case in CASES for fault in case.get("faults", [])}
     tested_below = {DMARC_NOT_STRICT.code}
-    assert named | tested_below == {finding.code for finding in bimi.FINDINGS}
+    assert named | tested_below == {finding.code for finding in RECORD_FINDINGS}
     for finding in bimi.FINDINGS:
         assert all((finding.en, finding.ja, finding.example, finding.fix_en, finding.fix_ja))
 
@@ -76,6 +84,7 @@ def test_the_organisational_domains_record_applies_where_there_is_none(survey: S
             **URIS,
             "inherited": is_below,
             "dmarc_eligible": True,
+            **NOT_FETCHED,
         }
     assert seen.asked.count((NAME, "TXT")) == 1  # shared names are asked once
 
@@ -119,7 +128,7 @@ def test_faults_of_an_inherited_record_are_its_own_domains(survey: Survey) -> No
 @pytest.mark.parametrize("failure", ["SERVFAIL", "TIMEOUT", "REFUSED"])
 def test_a_failure_is_never_an_absence(survey: Survey, failure: str) -> None:
     hidden = {"state": "unknown", "location": "unknown", "authority": "unknown"}
-    hidden |= {"inherited": "unknown"}
+    hidden |= {"inherited": "unknown", "logo": "unknown", "mark": "unknown", "mark_kind": None}
     own = ORG | {f"default._bimi.{BELOW}": {"TXT": failure}}
     assert shown(survey, own, BELOW) == hidden | {"dmarc_eligible": True}
 
@@ -154,6 +163,7 @@ def test_what_was_not_asked(crawled: Any, context: Context) -> None:
     _, states = bimi.judge(crawled.frame(*facts), domains, context)
     (state,) = states.collect().to_dicts()
     assert (state["bimi"], state["bimi_inherited"]) == ("not_observed", None)
+    assert (state["bimi_logo"], state["bimi_mark"]) == ("not_observed", "not_observed")
 
 
 # --- DMARC ---------------------------------------------------------------------------------------
@@ -235,19 +245,52 @@ def test_a_name_that_cannot_exist_has_no_record(survey: Survey) -> None:
 
 
 def test_what_is_counted() -> None:
-    (measure,), (rules,) = bimi.MEASURES, bimi.RULE_SETS
+    (rules,) = bimi.RULE_SETS
+    bimis = ["present", "present", "declined", "invalid", "absent", "unknown"]
     states = pl.DataFrame(
         {
-            "bimi": ["present", "present", "declined", "invalid", "absent", "unknown"],
+            "bimi": bimis,
             "bimi_inherited": [False, True, False, False, False, None],
+            "bimi_logo": ["valid", "unknown", "absent", "absent", "absent", "unknown"],
+            "bimi_mark": ["absent", "valid", "absent", "absent", "absent", "unknown"],
         }
     )
-    counted = states.select(yes=measure.value, of=rules.of)
-    assert counted["yes"].to_list() == [True, True, False, False, False, None]
+    yes = {measure.name: measure.value for measure in bimi.MEASURES}
+    counted = states.select(of=rules.of, **yes)
+    assert counted["bimi"].to_list() == [True, True, False, False, False, None]
+    assert counted["bimi_logo"].to_list() == [True, None, False, False, False, None]
+    assert counted["bimi_mark"].to_list() == [False, None, False, False, False, None]
     assert counted["of"].to_list() == [True, False, True, True, False, None]
     codes = [code for one in rules.classes for code in one.codes]
     errors = {finding.code for finding in bimi.FINDINGS if finding.level is Level.ERROR}
     assert sorted(codes) == sorted(errors)
+
+
+@pytest.mark.parametrize(
+    ("logo", "mark", "counts_logo", "counts_mark"),
+    [
+        ("valid", "valid", True, True),
+        ("valid", "invalid", True, False),
+        ("valid", "unknown", True, None),
+        ("invalid", "valid", False, False),
+        ("unknown", "invalid", None, False),
+        ("unknown", "unknown", None, None),
+        ("not_observed", "not_observed", None, None),
+    ],
+)
+def test_logos_and_marks_that_are_counted(
+    logo: str, mark: str, counts_logo: bool | None, counts_mark: bool | None
+) -> None:
+    states = pl.DataFrame({"bimi": ["present"], "bimi_logo": [logo], "bimi_mark": [mark]})
+    measures = {one.name: one for one in bimi.MEASURES}
+    for name, counts in (("bimi_logo", counts_logo), ("bimi_mark", counts_mark)):
+        (row,) = states.select(yes=measures[name].value, is_observed=measures[name].observed).rows()
+        assert row == (counts, logo != "not_observed")
+    (rules,) = bimi.RULE_SETS
+    needs = {one.name: one.needs for one in rules.classes}
+    seen = states.select(logo=needs["logo"], mark=needs["certificate"]).row(0)
+    assert seen == tuple(state in ("valid", "invalid") for state in (logo, mark))
+    assert {"logo", "certificate"}.isdisjoint(rules.broken)
 
 
 @given(st.binary(max_size=200) | st.binary(max_size=80).map(b"v=BIMI1; l=https://a.b/".__add__))

@@ -91,7 +91,7 @@ def test_zone_of_an_mx_host(survey: Any, case: dict[str, Any]) -> None:
         "zone": {
             "example.jp": {"SOA": [SOA], "MX": [[10, host]]},
             zone_name: records(case),
-            host: {"A": ["198.18.0.1"]},
+            host: {"A": ["127.18.0.1"]},
         },
         "dnssec": {zone_name: case["is"], "example.jp": "secure"},
     }
@@ -156,7 +156,7 @@ def test_a_zone_is_known_by_its_soa(survey: Any) -> None:
         "zone": {
             "example.net": records({"keys": ["p256"], "ds": ["p256-sha256"]}),
             "in.example.net": {"MX": [[10, "mx.in.example.net"]]},
-            "mx.in.example.net": {"A": ["198.18.0.1"]},
+            "mx.in.example.net": {"A": ["127.18.0.1"]},
         },
         "dnssec": {"example.net": "secure"},
     }
@@ -175,7 +175,7 @@ def test_a_zone_file_without_soa_still_tells_its_zones(survey: Any) -> None:
     rows = records({"keys": ["p256"], "ds": ["p256-sha256"]})
     del rows["SOA"]
     zone = {
-        "zone": {"example.net": rows, "a.b.example.net": {"A": ["198.18.0.1"]}},
+        "zone": {"example.net": rows, "a.b.example.net": {"A": ["127.18.0.1"]}},
         "dnssec": {"example.net": "secure"},
     }
     states = survey((mx, dnssec), zone, "example.net", "a.b.example.net").states
@@ -202,7 +202,7 @@ def test_every_mx_host(survey: Any, hosts: list[str], state: str) -> None:
         "zone": {
             "example.jp": {"SOA": [SOA], "MX": [[10, host] for host in hosts]},
             "down.example.jp": {"*": "TIMEOUT"},
-            **{host: {"A": ["198.18.0.1"]} for host in HOSTS},
+            **{host: {"A": ["127.18.0.1"]} for host in HOSTS},
         },
         "dnssec": {"example.jp": "secure", "example.org": "bogus"},
     }
@@ -213,7 +213,7 @@ def test_every_mx_host(survey: Any, hosts: list[str], state: str) -> None:
 
 
 def test_an_implicit_mx_is_the_domain_itself(survey: Any) -> None:
-    zone = {"zone": {"example.jp": {"A": ["198.18.0.1"]}}, "dnssec": {"example.jp": "secure"}}
+    zone = {"zone": {"example.jp": {"A": ["127.18.0.1"]}}, "dnssec": {"example.jp": "secure"}}
     row = survey((mx, dnssec), zone, "example.jp").states["example.jp"]
     assert (row["dnssec_mx"], list(dnssec.show(row)["hosts"])) == ("secure", ["example.jp"])
 
@@ -231,7 +231,7 @@ def test_an_alias_among_the_hosts_is_judged_by_itself(survey: Any) -> None:
         "zone": {
             "example.jp": {"SOA": [SOA], "MX": [[10, "mx.example.jp"]]},
             "mx.example.jp": {"CNAME": ["host.example.net"]},
-            "host.example.net": {"A": ["198.18.0.1"]},
+            "host.example.net": {"A": ["127.18.0.1"]},
         },
         "dnssec": {"example.jp": "secure"},
     }

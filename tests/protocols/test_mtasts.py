@@ -3,6 +3,7 @@
 import base64
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from pipeline.protocols import mtasts, mx
 from pipeline.protocols.mtasts.findings import MX_NOT_COVERED_TESTING
 from pipeline.protocols.mtasts.policy import LARGEST
 from pipeline.protocols.mtasts.policy_findings import TOO_LARGE
-from pipeline.protocols.protocol import Context
+from pipeline.protocols.protocol import Before, Context
 from pipeline.schema import ASKS, FETCHES, polars_schema
 from pipeline.words import Level, Outcome
 
@@ -31,15 +32,16 @@ HOSTS = ["mx1.example.jp", "mx2.example.jp"]
 
 def fetches(brings: Any, url: str = URL) -> pl.LazyFrame:
     """What a URL brings, as a zone file has it; None: it is not listed."""
-    outcomes = {"TIMEOUT": "timeout", "REFUSED": "refused", "TLS_ERROR": "tls_error"}
-    rows = []
+    row: dict[str, Any] = dict.fromkeys(polars_schema(FETCHES)) | {"url": url, "why": ""}
     if isinstance(brings, str):
-        rows = [(url, outcomes[brings], None, None, None)]
+        row["outcome"] = brings.lower()
     elif brings is not None:
         body = brings.get("body")
         octets = body.encode() if body is not None else None
-        rows = [(url, "answered", brings["status"], brings.get("content_type"), octets)]
-    return pl.LazyFrame(rows, schema=polars_schema(FETCHES), orient="row")
+        row |= {"outcome": "answered", "status": brings["status"], "body": octets}
+        row["content_type"] = brings.get("content_type")
+    rows = [row] if brings is not None else []
+    return pl.LazyFrame(rows, schema=polars_schema(FETCHES))
 
 
 def judge(
@@ -111,7 +113,8 @@ def test_every_finding_has_a_case() -> None:
         for case in cases
         for fault in case.get("faults", [])
     }
-    tested_by_name = {TOO_LARGE.code}  # 64 kilobytes are no line of a table
+    # 64 kilobytes are no line of a table, and neither are two runs
+    tested_by_name = {TOO_LARGE.code, "mtasts.id_unchanged"}
     assert shown | tested_by_name == {finding.code for finding in mtasts.FINDINGS}
     for finding in mtasts.FINDINGS:
         assert all((finding.en, finding.ja, finding.example, finding.fix_en, finding.fix_ja))
@@ -286,6 +289,38 @@ def test_the_rule_set_counts_every_error() -> None:
     assert MX_NOT_COVERED_TESTING.code not in counted
     states = pl.DataFrame({"mtasts_txt": ["valid", "invalid", "absent", "unknown"]})
     assert states.select(rules.of).to_series().to_list() == [True, True, False, None]
+
+
+# --- between two runs ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("body", "id_before", "is_told"),
+    [
+        (GOOD, "20240401", False),  # nothing changed
+        (GOOD.replace("enforce", "testing"), "20240401", True),  # RFC 8461 §3.1
+        (GOOD.replace("enforce", "testing"), "20240101", False),  # as it should be
+        (GOOD + "mx: mx2.example.jp\n", "20240401", True),
+        (GOOD.replace("\n", "\r\n"), "20240401", False),  # the same policy, written otherwise
+        ("garbage", "20240401", False),  # senders took none
+    ],
+)
+def test_a_policy_that_changes_under_its_id(
+    body: str, id_before: str, is_told: bool, crawled: Any, context: Context
+) -> None:
+    served = {"status": 200, "content_type": "text/plain"}
+    states = pl.LazyFrame({"domain": [DOMAIN], "mtasts_id": [id_before]})
+    now = replace(
+        context,
+        fetches=fetches(served | {"body": GOOD}),
+        before=Before(states, fetches(served | {"body": body})),
+    )
+    domains = pl.LazyFrame({"domain": [DOMAIN], "mx": ["present"], "mx_hosts": [HOSTS[:1]]})
+    facts = crawled.frame(crawled.fact(NAME, "TXT", [b"v=STSv1; id=20240401"]))
+    findings, _ = mtasts.judge(facts, domains, now)
+    rows = findings.collect().select("code", "name", "evidence").rows()
+    told = [("mtasts.id_unchanged", NAME, "id=20240401")]
+    assert rows == (told if is_told else [])
 
 
 # --- parse ---------------------------------------------------------------------------------------

@@ -164,7 +164,9 @@ def resolved(
         served = (policy["http_status"], policy["content_type"], body.encode())
         row = (row[0], "answered", *served)
     rows = [row] if policy else []
-    fetches = pl.LazyFrame(rows, schema=polars_schema(FETCHES), orient="row")
+    columns = list(polars_schema(FETCHES))[: len(row)]
+    dicts = [dict.fromkeys(polars_schema(FETCHES)) | dict(zip(columns, one)) for one in rows]
+    fetches = pl.LazyFrame(dicts, schema=polars_schema(FETCHES))
     domains = pl.LazyFrame({"domain": [domain], "mx": ["null_mx"], "mx_hosts": [[]]})
     facts = crawled.frame(crawled.fact(f"_mta-sts.{domain}", "TXT", texts))
     asked = Context(context.trusted, context.registrable, fetches=fetches)

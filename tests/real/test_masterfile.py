@@ -158,7 +158,7 @@ def of_a_crawl(answer: Answer, domains: list[str], folder: Path) -> list[Questio
         budget=SELECTORS,
         local_parts=LOCAL_PARTS,
         islands=1.0,
-        public=("198.18.0.0/15",),
+        public=("127.18.0.0/15",),
     )
     store = Store(folder)
     workers = Here(store, engine(answer))

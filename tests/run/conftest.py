@@ -32,8 +32,19 @@ flush_s = 60.0
 audit = 0.02
 workers = {workers}
 
+[smtp]
+connect_s = 0.5
+reply_s = 0.5
+visit_s = 2.0
+interval_s = 0.0
+pause_s = 0.0
+
+[https]
+timeout_s = 1.0
+pause_s = 0.0
+
 [questions]
-public = ["198.18.0.0/15"]
+public = ["127.18.0.0/15"]
 local_parts = {local_parts}
 
 [lab]
@@ -67,7 +78,7 @@ def study_file(folder: Path, engine: str = "wire", extra: str = "", workers: int
     return path
 
 
-def killed_at_shard(number: int) -> str:
+def killed_at_shard(number: int, dataset: str = "facts/") -> str:
     """A program's beginning: SIGKILL when the nth shard is written, before it or after."""
     return f"""
 import os
@@ -75,7 +86,7 @@ from pipeline.store import Store
 write, count = Store.write, 0
 def killing(self, name, table, columns, **options):
     global count
-    count += name.startswith("facts/")
+    count += name.startswith({dataset!r})
     if count == {number} and count % 2: os.kill(os.getpid(), {int(signal.SIGKILL)})
     write(self, name, table, columns, **options)
     if count == {number}: os.kill(os.getpid(), {int(signal.SIGKILL)})

@@ -24,7 +24,9 @@ from .conftest import (
 )
 
 PROBES = ("signed.lab", "forged.lab", "unsigned.lab")  # the resolver is examined with these
-UNSEEN_BY_CARES = ("dnssec", "dnssec_mx", "dane", "dane_any")  # it sees no AD flag, asks no TLSA
+UNSEEN_BY_CARES = (  # it sees no AD flag, asks no TLSA
+    "dnssec", "dnssec_mx", "dane", "dane_any", "dane_verified", "dane_verified_any",
+)  # fmt: skip
 COUNTS = ["yes", "no", "unknown", "of", "of_unknown"]
 
 

@@ -38,7 +38,7 @@ def test_what_is_published_is_read_again(tmp_path):
     assert again.references == made.references
     assert sorted(path.name for path in (tmp_path / "tables").iterdir()) == [
         f"{name}.{form}"
-        for name in ("adoption", "disagreement", "mistakes", "parked")
+        for name in ("adoption", "disagreement", "mistakes", "parked", "providers")
         for form in ("csv", "md", "parquet")
     ]
     share = pq.read_schema(tmp_path / "tables/adoption.parquet").field("share")

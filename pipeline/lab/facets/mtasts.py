@@ -86,8 +86,15 @@ POLICIES = (
     ),
     way("no answer", HIDDEN, https={URL: "TIMEOUT"}),
     way("nobody listens", HIDDEN, https={URL: "REFUSED"}),
-    way("no policy host", HIDDEN, share=0.001),
-    way("another's certificate", BROKEN, "fetch_tls", https={URL: "TLS_ERROR"}, share=0.0005),
+    way("closed in the middle", HIDDEN, https={URL: "DROPPED"}),
+    way("no policy host", BROKEN, "fetch_no_host", https={URL: "NO_HOST"}, share=0.001),
+    way("no handshake", BROKEN, "fetch_tls", https={URL: "TLS_ERROR"}),
+    way("another's certificate", BROKEN, "fetch_tls", https={URL: "CERTIFICATE"}, share=0.0005),
+    way("expired certificate", BROKEN, "fetch_tls", https={URL: "CERTIFICATE"}),
+    way("self-signed certificate", BROKEN, "fetch_tls", https={URL: "CERTIFICATE"}),
+    way("unknown authority", BROKEN, "fetch_tls", https={URL: "CERTIFICATE"}),
+    way("another protocol", BROKEN, "fetch_no_http", https={URL: "NOT_HTTP"}),
+    way("endless", BROKEN, "policy_too_large", https={URL: "TOO_MUCH"}),
     way("redirect", BROKEN, "fetch_redirect", https=served("", 301, "text/html")),
     way("not found", BROKEN, "fetch_status", https=served(policy("enforce"), 404)),
     way("as HTML", valid("none"), "media_type", https=served(NONE, media="text/html")),
@@ -145,8 +152,20 @@ RECORDS = (
         "multiple_records",
         txt=(GOOD, "v=STSv1; id=20240501T000000"),
     ),
-    way("two ids", HIDDEN, "duplicate_id", txt=(f"{GOOD}; id=20240501T000000",)),
-    way("mode in the record", HIDDEN, "unknown_field", txt=(f"{GOOD}; mode=enforce",)),
+    way(
+        "two ids",
+        valid("none"),
+        "duplicate_id",
+        txt=(f"{GOOD}; id=20240501T000000",),
+        https=served(NONE),
+    ),
+    way(
+        "mode in the record",
+        valid("none"),
+        "unknown_field",
+        txt=(f"{GOOD}; mode=enforce",),
+        https=served(NONE),
+    ),
     way("another version", {}, txt=("v=STSv2; id=20240401T000000",)),
     Way(
         "hosted",
@@ -185,13 +204,21 @@ def is_valid(truth: Truth) -> bool:
 
 
 def has_policy(truth: Truth) -> bool | None:
-    """Known only of those without a valid record: they have none that a sender would fetch."""
-    return False if has_record(truth) is False else None
+    """Is the policy valid? Whoever has no valid record has none that a sender would fetch."""
+    if has_record(truth) is False:
+        return False
+    return {"valid": True, "invalid": False}.get(truth["mtasts_policy"])
+
+
+def is_enforced(truth: Truth) -> bool | None:
+    """Does a valid policy ask senders not to deliver otherwise?"""
+    return bool(truth["mtasts"] == "enforce") if has_policy(truth) else has_policy(truth)
 
 
 def unobserved(truth: Truth) -> frozenset[str]:
     """The measures that need what was not fetched."""
-    return frozenset(("mta_sts", "mta_sts_enforce")) if is_valid(truth) else frozenset()
+    is_unseen = is_valid(truth) and truth["mtasts_policy"] == "not_fetched"
+    return frozenset(("mta_sts", "mta_sts_enforce")) if is_unseen else frozenset()
 
 
 FACET = Facet(
@@ -200,7 +227,7 @@ FACET = Facet(
     nothing=NOTHING,
     unseen={**NOTHING, "mtasts": "unknown", "mtasts_txt": "unknown", "mtasts_policy": "unknown"},
     ways=(*POLICIES, *RECORDS),
-    measures={"mta_sts_txt": has_record, "mta_sts": has_policy, "mta_sts_enforce": has_policy},
+    measures={"mta_sts_txt": has_record, "mta_sts": has_policy, "mta_sts_enforce": is_enforced},
     without_web=without_web,
     unobserved=unobserved,
 )

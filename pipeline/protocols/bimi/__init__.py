@@ -3,7 +3,11 @@
 TXT at `default._bimi.<domain>`, or else at its organisational domain: `v=BIMI1; l=https://…;
 a=https://…` (draft-brand-indicators-for-message-identification; no RFC yet). Receivers look at it
 only where DMARC is strict. Which selector a message names stands in its header, so a survey sees
-the default one alone; the logo and its certificate are not fetched.
+the default one alone.
+
+The logo (an SVG Tiny PS) and the mark certificate that vouches for it are not fetched here, but
+judged from the context's fetches; where nothing was ever fetched, nothing is said of them. Who
+issued a certificate is not judged.
 """
 
 from collections.abc import Mapping
@@ -16,13 +20,17 @@ from ..dmarc.walk import steps
 from ..protocol import Context, ask, filled
 from ..versioned import LONGEST_NAME
 from .columns import COLUMNS, MEASURES, RULE_SETS
-from .findings import FINDINGS
-from .judge import LABEL, judge
+from .findings import RECORD_FINDINGS
+from .judge import LABEL, fetches, judge
+from .logo import Logo, parse_logo
+from .logo_findings import LOGO_FINDINGS
+from .mark_findings import MARK_FINDINGS
 from .record import Record, parse
 
 NAME = "bimi"
 FOLLOWS: tuple[str, ...] = ("dmarc",)
 LEADING: tuple[str, ...] = ()
+FINDINGS = (*RECORD_FINDINGS, *LOGO_FINDINGS, *MARK_FINDINGS)
 
 
 def asks(domains: pl.LazyFrame, context: Context) -> pl.LazyFrame:
@@ -56,6 +64,9 @@ def show(state: Mapping[str, Any]) -> dict[str, Any]:
         "authority": unless_hidden(state["bimi_authority"]),
         "inherited": unless_hidden(state["bimi_inherited"]),
         "dmarc_eligible": State.UNKNOWN.value if eligible is None else eligible,
+        "logo": state["bimi_logo"],
+        "mark": state["bimi_mark"],
+        "mark_kind": state["bimi_mark_kind"],
     }
 
 
@@ -67,10 +78,13 @@ __all__ = [
     "MEASURES",
     "NAME",
     "RULE_SETS",
+    "Logo",
     "Record",
     "asks",
+    "fetches",
     "follow_ups",
     "judge",
     "parse",
+    "parse_logo",
     "show",
 ]

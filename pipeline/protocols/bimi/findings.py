@@ -1,4 +1,4 @@
-"""What a BIMI assertion record can have wrong.
+"""What a BIMI assertion record can have wrong; what it names can have is told elsewhere.
 
 The sections are those of draft-brand-indicators-for-message-identification, whose revisions from
 -10 on number them alike. Where -10 and its successors differ (lps), both readings are accepted.
@@ -201,7 +201,7 @@ DMARC_NOT_STRICT = Finding(
     "Publish p=quarantine or p=reject there, with no sp=none, no t=y and no pct below 100.",
     "p=quarantine または p=reject とし、sp=none、t=y、100 未満の pct を除いてください。",
 )
-FINDINGS = (
+RECORD_FINDINGS = (
     VERSION_MISSPELT,
     VERSION_NOT_FIRST,
     MISSING_SEMICOLON,

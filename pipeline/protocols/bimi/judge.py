@@ -6,12 +6,13 @@ import pyarrow as pa
 from ...words import State
 from .. import versioned
 from ..dmarc.walk import steps
-from ..protocol import Context, filled
+from ..protocol import FETCH_ASKS, Context, filled
 from ..records import faults_found, found
-from .columns import DECLINED, INVALID
+from .columns import DECLINED, HIDDEN, INVALID
 from .eligible import eligible
 from .findings import DMARC_NOT_STRICT, MULTIPLE_RECORDS
 from .record import parse
+from .served import MOST_OF_LOGO, MOST_OF_MARK, asked_for, judge_served
 
 LABEL = "default._bimi."
 FIELDS = {
@@ -21,7 +22,6 @@ FIELDS = {
     "authority": pa.large_string(),
 }
 ABSENT, PRESENT = State.ABSENT.value, State.PRESENT.value
-HIDDEN = [State.UNKNOWN.value, State.NOT_OBSERVED.value]
 
 
 def judge(
@@ -50,7 +50,24 @@ def judge(
         .collect()
         .lazy()
     )
-    return findings(own, records, seen), seen.select("domain", *state_columns())
+    orgs = domains.select("domain", "dmarc_org_domain")
+    states = seen.select("domain", *state_columns()).collect().lazy()
+    of_served, served = judge_served(states.join(orgs, on="domain"), context)
+    return (
+        pl.concat([findings(own, records, seen), of_served]),
+        states.join(served, on="domain", how="left"),
+    )
+
+
+def fetches(states: pl.LazyFrame, context: Context) -> pl.LazyFrame:
+    """The logos and certificates of the usable records, each URL once, in FETCH_ASKS."""
+    wanted = {"bimi_location": MOST_OF_LOGO, "bimi_authority": MOST_OF_MARK}
+    asks = [
+        asked_for(states, column).select(url="name", origin="domain", most=pl.lit(most))
+        for column, most in wanted.items()
+    ]
+    once = pl.concat(asks).group_by("url").agg(pl.col("origin").min(), pl.col("most").max())
+    return once.select(pl.col(name).cast(dtype) for name, dtype in FETCH_ASKS.items())
 
 
 def state_there() -> pl.Expr:

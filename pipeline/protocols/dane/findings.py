@@ -135,6 +135,31 @@ ROLL_OVER = Finding(
     fix_en="Nothing, while one of them matches. Remove the old one after the change.",
     fix_ja="どれか一つが一致していれば対応は不要です。切り替え後に古い方を削除してください。",
 )
+MISMATCH = Finding(
+    "dane.mismatch",
+    Level.ERROR,
+    "RFC 7672 §2.2, §3.1",
+    "an MX host shows a certificate that fits none of its TLSA records, when asked and visited "
+    "twice: senders that use DANE deliver nothing there",
+    "MX ホストの証明書がどの TLSA レコードにも一致しない（再確認済み）。DANE に従う送信側はそこへ"
+    "配送しない",
+    example="_25._tcp.mx.example.jp. TLSA 3 1 1 7ACF…  (the server's key has the digest 19B2…)",
+    fix_en="Publish the digest of the key in use; for a change publish the next one first, wait "
+    "until the old answer has expired everywhere, and only then change the key.",
+    fix_ja="使用中の鍵のダイジェストを公開してください。鍵の更新時は、先に次期の鍵を公開し、古い"
+    "応答の TTL が切れてから切り替えてください。",
+)
+NO_STARTTLS = Finding(
+    "dane.no_starttls",
+    Level.ERROR,
+    "RFC 7672 §2.2",
+    "an MX host with usable TLSA records does not encrypt: senders that use DANE deliver nothing "
+    "there",
+    "使える TLSA のある MX ホストが STARTTLS に対応しない。DANE に従う送信側はそこへ配送しない",
+    example="_25._tcp.mx.example.jp. TLSA 3 1 1 7ACF…  (and no STARTTLS at mx.example.jp)",
+    fix_en="Enable STARTTLS on the host, or remove its TLSA records until then.",
+    fix_ja="ホストで STARTTLS を有効にするか、それまで TLSA レコードを削除してください。",
+)
 FINDINGS = (
     PKIX_USAGE,
     UNKNOWN_USAGE,
@@ -149,4 +174,6 @@ FINDINGS = (
     WITHOUT_DNSSEC,
     MISNAMED,
     ROLL_OVER,
+    MISMATCH,
+    NO_STARTTLS,
 )

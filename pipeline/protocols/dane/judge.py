@@ -7,14 +7,26 @@ import polars as pl
 from ...words import QType, State
 from ..dnssec.judge import hosts_of
 from ..mx import may_be_cut
-from ..protocol import Context, without
+from ..protocol import Context, filled, without
 from ..records import faults_found, found
 from ..validation import BOGUS as IS_BOGUS
 from ..validation import INSECURE, SECURE, verdicts
 from . import findings as F
 from .asks import AT, AT_MISNAMED
-from .columns import ALL, HIDDEN, HOST, NONE, SOME, UNUSABLE, USABLE
+from .columns import (
+    ALL,
+    HIDDEN,
+    HOST,
+    MISMATCH,
+    NO_STARTTLS,
+    NONE,
+    SOME,
+    UNUSABLE,
+    USABLE,
+)
 from .hosts import known_hosts, records, relevant
+from .served import is_again, verdicts_of
+from .served import of_hosts as of_visits
 
 UNKNOWN, NOT_OBSERVED = HIDDEN
 TAKES_MAIL = ("present", "implicit")  # the column `mx`
@@ -29,17 +41,20 @@ def judge(
     less `protocol`) and states (`domain` and COLUMNS).
     """
     domains = domains.select("domain", "mx", "mx_hosts")
+    every, facts = facts, facts.filter(~is_again())
     used = hosts_of(domains)
     distinct = used.select("host").unique()
     about = relevant(distinct, facts).collect().lazy()  # few, and read several times below
     tlsa = records(about, AT).collect().lazy()
     hosts = known_hosts(distinct, about, tlsa, context).collect().lazy()
-    of_domains = used.join(hosts, on="host")
+    shown = of_visits(verdicts_of(relevant(distinct, every), hosts, context))
+    of_domains = used.join(hosts.join(shown, on="host", how="left"), on="host").collect().lazy()
     states = (
         domains.join(mx_verdicts(domains, facts, context), on="domain", how="left")
         .join(summary(of_domains), on="domain", how="left")
         .with_columns(dane_mx=pl.col("security").fill_null(NOT_OBSERVED))
         .with_columns(dane=state())
+        .with_columns(dane_verified=verified_state())
         .select("domain", *columns())
         .collect()
         .lazy()
@@ -64,7 +79,8 @@ def summary(of_domains: pl.LazyFrame) -> pl.LazyFrame:
         of_domains.sort("domain", "place")
         .group_by("domain", maintain_order=True)
         .agg(
-            hosts=pl.struct("host", "state", "base", "records"),
+            hosts=pl.struct("host", "state", "verdict", "base", "records"),
+            verdicts=pl.col("verdict").drop_nulls(),
             count=pl.len(),
             usable=(state == USABLE).sum(),
             hidden=state.is_in(HIDDEN).sum(),
@@ -107,6 +123,16 @@ def state() -> pl.Expr:
     )
 
 
+def verified_state() -> pl.Expr:
+    """The column `dane_verified`: what the hosts with usable records show."""
+    dane, verdicts = pl.col("dane"), pl.col("verdicts")
+    words = [
+        pl.when(verdicts.list.contains(word)).then(pl.lit(word))
+        for word in (MISMATCH, NO_STARTTLS, UNKNOWN, NOT_OBSERVED)
+    ]
+    return pl.when(dane.is_in([ALL, SOME])).then(pl.coalesce(*words, dane)).otherwise(dane)
+
+
 def columns() -> list[pl.Expr]:
     """COLUMNS, from a domain's MX and its hosts."""
     no_list = pl.col("mx").is_in(HIDDEN)
@@ -123,6 +149,7 @@ def columns() -> list[pl.Expr]:
         pl.col("dane_mx"),
         has_tlsa.alias("dane_has_tlsa"),
         pl.when(~no_list).then(hosts).alias("dane_hosts"),
+        pl.col("dane_verified"),
     ]
 
 
@@ -156,6 +183,9 @@ def of_hosts(told: pl.LazyFrame, wrong: pl.LazyFrame) -> Iterator[pl.LazyFrame]:
     )
     at = wrong.select(name="owner").unique()
     yield found(misnamed.join(at, on="name", how="semi"), F.MISNAMED)
+    for verdict, finding in ((MISMATCH, F.MISMATCH), (NO_STARTTLS, F.NO_STARTTLS)):
+        failing = at_owner.filter(pl.col("verdict") == verdict)
+        yield found(failing, finding, filled("{}: {}", "host", "why"))
 
 
 def of_states(states: pl.LazyFrame) -> Iterator[pl.LazyFrame]:

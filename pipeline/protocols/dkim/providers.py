@@ -1,32 +1,18 @@
-"""Who signs for a domain, as its MX hosts and SPF includes tell, and with which selectors.
-
-`data/providers.toml` holds what providers tell in their public documentation.
-"""
+"""Who signs for a domain, as its MX hosts and SPF includes tell, and with which selectors."""
 
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
 from ... import message
-from ...tomlread import Reader, text_of
 from ..protocol import Fault
+from ..providers import Provider, upwards
+from ..providers import load_providers as load_all
 
-LISTED = Path(__file__).parents[3] / "data" / "providers.toml"
 SPF = b"v=spf1"
 NAMED = re.compile(rb"(?:include:|redirect=)([a-z0-9._-]+)")  # RFC 7208 §5.2, §6.1
 MOST_NAMED = 50  # read of one record
-
-
-@dataclass(frozen=True, slots=True)
-class Provider:
-    """One provider. mx: suffixes of its MX hosts. spf: names that customers include, or below."""
-
-    name: str
-    selectors: tuple[str, ...]
-    mx: tuple[str, ...] = ()
-    spf: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +24,9 @@ class Named:
 
 
 @cache
-def load_providers(path: Path = LISTED) -> tuple[Provider, ...]:
-    """The providers of a file. Raises ConfigError."""
-    reader = Reader(path, text_of(path))
-    rows = reader.array(reader.parsed(), "provider")
-    return tuple(
-        reader.table(Provider, row, ("provider", number, "")) for number, row in enumerate(rows)
-    )
+def load_providers() -> tuple[Provider, ...]:
+    """The providers whose selectors are known."""
+    return tuple(one for one in load_all() if one.selectors)
 
 
 @cache
@@ -77,9 +59,6 @@ def named(hosts: Iterable[str], known: dict[str, tuple[str, ...]]) -> Named | No
     """The selectors that stand for the hosts or for names above them, the first host's first."""
     found: dict[str, None] = {}
     for host in hosts:
-        labels = host.strip(".").split(".")
-        for at in range(len(labels)):
-            if selectors := known.get(".".join(labels[at:])):
-                found |= dict.fromkeys(selectors)
-                break
+        first = next((known[name] for name in upwards(host) if name in known), ())
+        found |= dict.fromkeys(first)
     return Named(tuple(found)) if found else None

@@ -2,8 +2,8 @@
 
 TXT at `_mta-sts.<domain>`, aliases followed: `v=STSv1; id=…` says that there is a policy, which
 stands at `https://mta-sts.<domain>/.well-known/mta-sts.txt`. A domain that publishes the record
-alone protects nothing, so both are counted. What the URL brings is not asked here: it is judged
-from the context's fetches, and where nothing was ever fetched, nothing is said of it.
+alone protects nothing, so both are counted. Where nothing was ever fetched, nothing is said of the
+policy.
 """
 
 from collections.abc import Mapping
@@ -16,8 +16,8 @@ from ..protocol import Context, ask, filled
 from ..versioned import LONGEST_NAME
 from .columns import COLUMNS, MEASURES, UNKNOWN, VALID
 from .findings import FETCH_FINDINGS, MX_FINDINGS, RECORD_FINDINGS
-from .judge import LABEL, judge
-from .policy import Policy, parse_policy
+from .judge import LABEL, judge, policy_url
+from .policy import LARGEST, Policy, parse_policy
 from .policy_findings import POLICY_FINDINGS
 from .record import Record, parse
 from .rules import RULE_SETS
@@ -37,6 +37,13 @@ def asks(domains: pl.LazyFrame, context: Context) -> pl.LazyFrame:
 def follow_ups(facts: pl.LazyFrame, context: Context) -> pl.LazyFrame:
     """Nothing: the policy is no matter of the DNS."""
     return ask(facts.clear(), pl.col("name"), QType.TXT, NAME)
+
+
+def fetches(states: pl.LazyFrame, context: Context) -> pl.LazyFrame:
+    """The policies of the domains with a valid record (RFC 8461 §3.1). Returns FETCH_ASKS."""
+    wanted = states.filter(pl.col("mtasts_txt") == VALID)
+    most = pl.lit(LARGEST, pl.UInt32)
+    return wanted.select(url=policy_url(), origin="domain", most=most)
 
 
 def show(state: Mapping[str, Any]) -> dict[str, Any]:
@@ -69,6 +76,7 @@ __all__ = [
     "Policy",
     "Record",
     "asks",
+    "fetches",
     "follow_ups",
     "judge",
     "parse",

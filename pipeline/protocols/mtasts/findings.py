@@ -98,6 +98,16 @@ UNKNOWN_FIELD = Finding(
     "Remove the field: mode and mx belong into the policy file.",
     "このフィールドを削除してください。mode や mx はポリシーファイルに書くものです。",
 )
+ID_UNCHANGED = Finding(
+    "mtasts.id_unchanged",
+    Level.WARNING,
+    "RFC 8461 §3.1",
+    "the policy differs from that of the run before under the same id: senders keep the old one",
+    "前回の調査からポリシーが変わったのに id が同じ。送信側は古いポリシーを使い続ける",
+    "mode: testing became mode: enforce, and id=20240401T000000 stayed",
+    "Change the id in the TXT record whenever the policy changes.",
+    "ポリシーを変更するたびに TXT レコードの id を変えてください。",
+)
 FETCH_TLS = Finding(
     "mtasts.fetch_tls",
     Level.ERROR,
@@ -107,6 +117,26 @@ FETCH_TLS = Finding(
     "https://mta-sts.example.jp/ with a certificate for www.example.jp only",
     "Install a certificate of a public authority that covers mta-sts and your domain.",
     "「mta-sts.ドメイン名」を含む、公的な認証局の証明書を設定してください。",
+)
+FETCH_NO_HOST = Finding(
+    "mtasts.fetch_no_host",
+    Level.ERROR,
+    "RFC 8461 §3.3",
+    "there is a record, but no host of the policy's name, or none with an address",
+    "レコードはあるが、ポリシーホストの名前またはアドレスが存在しない",
+    "_mta-sts.example.jp TXT v=STSv1; id=20240401T000000  (and no mta-sts.example.jp)",
+    "Create mta-sts below your domain and serve the policy there, or remove the record.",
+    "「mta-sts.ドメイン名」を作成してポリシーを公開するか、レコードを削除してください。",
+)
+FETCH_NO_HTTP = Finding(
+    "mtasts.fetch_no_http",
+    Level.ERROR,
+    "RFC 8461 §3.3",
+    "the policy's host answers with something that is no HTTP",
+    "ポリシーホストの応答が HTTP でない",
+    "220 mx.example.jp ESMTP",
+    "Let a web server answer at port 443 of the policy's host.",
+    "ポリシーホストの 443 番ポートでウェブサーバーを動かしてください。",
 )
 FETCH_REDIRECT = Finding(
     "mtasts.fetch_redirect",
@@ -169,5 +199,13 @@ RECORD_FINDINGS = (
     DUPLICATE_ID,
     UNKNOWN_FIELD,
 )
-FETCH_FINDINGS = (FETCH_TLS, FETCH_REDIRECT, FETCH_STATUS, MEDIA_TYPE)
+FETCH_FINDINGS = (
+    ID_UNCHANGED,
+    FETCH_NO_HOST,
+    FETCH_NO_HTTP,
+    FETCH_TLS,
+    FETCH_REDIRECT,
+    FETCH_STATUS,
+    MEDIA_TYPE,
+)
 MX_FINDINGS = (MX_NOT_COVERED, MX_NOT_COVERED_TESTING)

@@ -24,15 +24,19 @@ from .columns import (
     txt_is,
 )
 from .findings import (
+    FETCH_NO_HOST,
+    FETCH_NO_HTTP,
     FETCH_REDIRECT,
     FETCH_STATUS,
     FETCH_TLS,
+    ID_UNCHANGED,
     MEDIA_TYPE,
     MULTIPLE_RECORDS,
     MX_NOT_COVERED,
     MX_NOT_COVERED_TESTING,
 )
 from .policy import parse_policy
+from .policy_findings import TOO_LARGE
 from .record import parse
 
 LABEL = "_mta-sts."
@@ -45,8 +49,22 @@ POLICY_FIELDS = {
 }
 HIDDEN = [
     outcome.value
-    for outcome in (FetchOutcome.TIMEOUT, FetchOutcome.REFUSED, FetchOutcome.UNREACHABLE)
+    for outcome in (
+        FetchOutcome.DROPPED,
+        FetchOutcome.TIMEOUT,
+        FetchOutcome.REFUSED,
+        FetchOutcome.UNREACHABLE,
+        FetchOutcome.NOT_ASKED,
+    )
 ]
+OF_OUTCOME = (
+    (FetchOutcome.NO_HOST, FETCH_NO_HOST),
+    (FetchOutcome.CERTIFICATE, FETCH_TLS),
+    (FetchOutcome.TLS_ERROR, FETCH_TLS),
+    (FetchOutcome.NOT_HTTP, FETCH_NO_HTTP),
+    (FetchOutcome.TOO_MUCH, TOO_LARGE),
+)
+POLICY_PARTS = ("mode", "max_age", "patterns")  # what a policy says
 OK, REDIRECTS = 200, (300, 399)
 HOSTS = pl.List(pl.String)
 
@@ -72,12 +90,16 @@ def judge(
         .then(pl.lit(UNKNOWN))
         .otherwise(pl.col("mtasts_policy").fill_null(NOT_FETCHED)),
     )
+    states = states.with_columns(mtasts_id=pl.when(txt_is(VALID)).then("id"))
     several = judged.filter(pl.col("count") > 1).select("domain", "name", "count")
     findings = pl.concat(
         [
             faults_found(names.select("domain", "name").join(records, on="name")),
             found(several, MULTIPLE_RECORDS, filled("{} records", "count")),
             policy_findings(fetched),
+            found(
+                unchanged_ids(states, fetched, context), ID_UNCHANGED, filled("id={}", "mtasts_id")
+            ),
         ]
     )
     return findings, states.select("domain", *state_columns())
@@ -102,8 +124,7 @@ def with_policy(judged: pl.LazyFrame, context: Context) -> pl.LazyFrame:
 
     Senders fetch no policy without a valid record (RFC 8461 §3.1).
     """
-    url = filled("https://mta-sts.{}/.well-known/mta-sts.txt", "domain")
-    wanted = judged.filter(txt_is(VALID)).select("domain", "mx", "mx_hosts", name=url)
+    wanted = judged.filter(txt_is(VALID)).select("domain", "mx", "mx_hosts", name=policy_url())
     fetches = context.fetches
     if fetches is None:
         fetches = pl.LazyFrame(schema=polars_schema(FETCHES))
@@ -122,6 +143,40 @@ def with_policy(judged: pl.LazyFrame, context: Context) -> pl.LazyFrame:
             pl.col("uncovered").fill_null(pl.lit([], HOSTS))
         )
     )
+
+
+def policy_url() -> pl.Expr:
+    """Where a domain's policy stands (RFC 8461 §3.2, §3.3)."""
+    return filled("https://mta-sts.{}/.well-known/mta-sts.txt", "domain")
+
+
+def unchanged_ids(states: pl.LazyFrame, fetched: pl.LazyFrame, context: Context) -> pl.LazyFrame:
+    """The domains whose valid policy is another than in the run before, under the same id.
+
+    Returns domain, name (of the record), mtasts_id. RFC 8461 §3.1: senders look at the id alone to
+    learn of a new policy.
+    """
+    now = states.filter(policy_is(VALID)).select("domain", "mtasts_id").drop_nulls()
+    policy = fetched.filter(policy_is(VALID)).select("domain", "name", *POLICY_PARTS)
+    here = now.join(policy, on="domain").with_columns(
+        url="name", name=filled(LABEL + "{}", "domain")
+    )
+    before = context.before
+    if before is None or "mtasts_id" not in before.states.collect_schema():
+        return here.select("domain", "name", "mtasts_id").filter(pl.lit(False))
+    served = before.fetches.filter(is_served()).select("url", payload=pl.col("body").fill_null(b""))
+    there = (
+        served.join(parsed(served, parse_policy, POLICY_FIELDS), on="payload")
+        .filter("is_valid")
+        .select("url", pl.col(POLICY_PARTS).name.suffix("_before"))
+    )
+    ids = before.states.select("domain", id_before="mtasts_id")
+    both = here.join(there, on="url").join(ids, on="domain")
+    differs = pl.any_horizontal(
+        pl.col(part).ne_missing(pl.col(f"{part}_before")) for part in POLICY_PARTS
+    )
+    same_id = pl.col("mtasts_id") == pl.col("id_before")
+    return both.filter(same_id, differs).select("domain", "name", "mtasts_id")
 
 
 def is_served() -> pl.Expr:
@@ -176,9 +231,13 @@ def policy_findings(fetched: pl.LazyFrame) -> pl.LazyFrame:
     is_text = pl.col("content_type").str.extract(r"^\s*([^;]*?)\s*(?:;|$)").str.to_lowercase()
     uncovered = pl.col("mtasts_mx_not_covered").list.join(" ")
     has_uncovered = pl.col("mtasts_mx_not_covered").list.len() > 0
+    why = pl.col("why").fill_null("")
     return pl.concat(
         [
-            found(fetched.filter(pl.col("outcome") == FetchOutcome.TLS_ERROR.value), FETCH_TLS),
+            *(
+                found(fetched.filter(pl.col("outcome") == outcome.value), finding, why)
+                for outcome, finding in OF_OUTCOME
+            ),
             found(fetched.filter(is_answered, redirects), FETCH_REDIRECT, status),
             found(fetched.filter(is_answered, ~redirects & ~is_served()), FETCH_STATUS, status),
             found(
@@ -218,5 +277,5 @@ def state_columns() -> list[pl.Expr]:
         pl.when(is_valid).then("mode").alias("mtasts_mode"),
         pl.when(is_valid).then("max_age").alias("mtasts_max_age"),
         pl.col("mtasts_mx_not_covered"),
-        pl.when(txt_is(VALID)).then("id").alias("mtasts_id"),
+        pl.col("mtasts_id"),
     ]

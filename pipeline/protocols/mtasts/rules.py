@@ -6,6 +6,8 @@ from ...words import Level
 from ..protocol import Class, Finding, RuleSet
 from .columns import INVALID, MULTIPLE, VALID, policy_is, txt_is
 from .findings import (
+    FETCH_NO_HOST,
+    FETCH_NO_HTTP,
     FETCH_REDIRECT,
     FETCH_STATUS,
     FETCH_TLS,
@@ -48,7 +50,10 @@ CLASSES = (
     Class("txt", errors(RECORD_FINDINGS), "TXT record not valid", "TXT レコードの誤り"),
     Class(
         "fetch",
-        (FETCH_TLS.code, FETCH_REDIRECT.code, FETCH_STATUS.code),
+        tuple(
+            finding.code
+            for finding in (FETCH_NO_HOST, FETCH_TLS, FETCH_NO_HTTP, FETCH_REDIRECT, FETCH_STATUS)
+        ),
         "policy not served",
         "ポリシーを取得できない（証明書、ステータス）",
         saw_policy(),
