@@ -42,6 +42,7 @@ KEYS = {"key": pl.UInt64}  # what stands for a question: the hash of KEY
 PLACES = KEYS | {"part": pl.UInt32}  # in which partition a question was asked
 WANTED = polars_schema(ASKS) | KEYS
 LED_TO = HASHED | {"count": pl.UInt32}  # questions that a domain (its hash) led to first
+LANE_AHEAD = 2  # partitions of the deferred lane: one is asked, one is next
 SHARDS_AT_ONCE = 8  # whose facts are held at a time
 
 
@@ -118,6 +119,7 @@ class Crawl:
     names: list[str] = field(default_factory=list)  # of partitions
     places: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=PLACES))
     lane: "dict[Future[Answered], Partition]" = field(default_factory=dict)
+    pending: list[tuple[Partition, EngineName, pl.DataFrame]] = field(default_factory=list)
     waiting: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=WANTED))
     begun: int = 0  # partitions, for their names
 
@@ -325,10 +327,25 @@ class Crawl:
             (other, answered.deferred.filter(for_any_engine())),
         ):
             if rows.height:
-                partition = answered.partition.again(rows, engine, self.next_name("lane"))
-                self.note(partition.name, rows.select(key=hashed(*KEY)))
-                progress = self.bar(f"deferred, round {partition.round}", rows.height)
-                self.lane[self.workers.submit(partition, progress)] = partition
+                self.pending.append((answered.partition, engine, rows))
+        self.fill_lane()
+
+    def fill_lane(self) -> None:
+        """Submit what waits for the lane, in few partitions: each takes a pause and time-outs."""
+        while self.pending and sum(not future.done() for future in self.lane) < LANE_AHEAD:
+            first, engine, rows = self.pending.pop(0)
+            others = self.pending
+            self.pending = []
+            for one in others:
+                is_alike = one[0].round == first.round and one[1] == engine
+                if is_alike and rows.height + one[2].height <= MOST_IN_PARTITION:
+                    rows = pl.concat([rows, one[2]])
+                else:
+                    self.pending.append(one)
+            partition = first.again(rows, engine, self.next_name("lane"))
+            self.note(partition.name, rows.select(key=hashed(*KEY)))
+            progress = self.bar(f"deferred, round {partition.round}", rows.height)
+            self.lane[self.workers.submit(partition, progress)] = partition
 
     def from_the_lane(self, parts: set[str], wait_for_one: bool) -> pl.DataFrame:
         """The keys of what the deferred lane has brought; waits when there is nothing else.
@@ -342,11 +359,13 @@ class Crawl:
             parts.add(self.lane.pop(future).name)
             arrived.append(settled_keys(future.result()).select(key=hashed(*KEY)))
             self.settle(future.result())
+        self.fill_lane()
         return pl.concat(arrived)
 
     def still_waiting(self, fresh: pl.DataFrame) -> pl.DataFrame:
         """The asks, old and new, whose question is in the deferred lane."""
         in_lane = [partition.questions.select(KEY) for partition in self.lane.values()]
+        in_lane += [rows.select(KEY) for _, _, rows in self.pending]
         if not in_lane:
             return self.waiting.clear()
         keys = pl.concat(in_lane).select(key=hashed(*KEY))

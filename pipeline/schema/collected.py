@@ -72,7 +72,13 @@ FACTS = (
     PURPOSE,
     ORIGIN,
     DEPTH,
-    Column("wave", pl.UInt16, "", "the wave that asked it", "問い合わせた波の番号"),
+    Column(
+        "wave",
+        pl.UInt16,
+        "",
+        "the wave that asked it; of what was asked again, one that ran before",
+        "問い合わせた波の番号（再問い合わせでは先行する波）",
+    ),
     Column(
         "outcome",
         pl.String,
