@@ -366,6 +366,11 @@ def about(manifest: Manifest) -> About:
         selectors=manifest.get("wanted", {}).get("budget", 0),
         selector_list=manifest.get("lists", {}).get(SELECTORS, ""),
         is_finished=manifest["finished_at"] is not None,
+        unreached={
+            kind: manifest["beyond"][kind]["why"]
+            for kind in SKIPPABLE
+            if "beyond" in manifest and not manifest["beyond"][kind]["is_made"]
+        },
     )
 
 

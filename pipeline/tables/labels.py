@@ -36,6 +36,14 @@ TEXTS: dict[str, dict[Language, str]] = {
         "ja": "?：不明なドメイン（応答がない、または観測対象外）。(範囲)：それらと、分母に属するか"
         "不明なドメインが、すべて一方に転んだ場合の割合。",
     },
+    "note_smtp": {
+        "en": "STARTTLS, certificates and DANE verified were not observed: {}.",
+        "ja": "STARTTLS、証明書、DANE 証明書一致は観測していません（{}）。",
+    },
+    "note_https": {
+        "en": "MTA-STS policies and BIMI logos were not observed: {}.",
+        "ja": "MTA-STS ポリシーと BIMI ロゴは観測していません（{}）。",
+    },
     "note_selectors": {
         "en": "DKIM: a survey cannot list selectors. At most {} a domain were asked for, from the "
         "list with the digest {} and those of the provider that MX or SPF names; others are "

@@ -1,7 +1,7 @@
 """A run's published tables with what is needed to print them: made from states, or read again."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import polars as pl
 
@@ -38,12 +38,14 @@ class About:
     """What the tables must say of the run they come from.
 
     selectors: how many DKIM selectors a domain was asked for at most; selector_list: the digest of
-    the list that they were taken from. is_finished: was the crawl carried to its end?
+    the list that they were taken from. is_finished: was the crawl carried to its end? unreached:
+    what was left alone ("smtp", "https"), and why.
     """
 
     selectors: int = 0
     selector_list: str = ""
     is_finished: bool = True
+    unreached: Mapping[str, str] = field(default_factory=dict)
 
 
 NOTHING_KNOWN = About()

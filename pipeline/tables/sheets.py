@@ -33,6 +33,7 @@ def adoption_sheet(published: Published, lang: Language) -> Sheet:
     panels = [adoption_panel(published, cohort, lang) for cohort in published.cohorts]
     panels += [reference_panel(published, reference, lang) for reference in references]
     notes = [say("note_bounds", lang)]
+    notes += [say(f"note_{kind}", lang, why) for kind, why in published.about.unreached.items()]
     if about := published.about.selectors:
         notes.append(say("note_selectors", lang, about, published.about.selector_list))
     if any(cohort.sample for cohort in published.cohorts):

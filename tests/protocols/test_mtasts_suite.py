@@ -165,7 +165,9 @@ def resolved(
         row = (row[0], "answered", *served)
     rows = [row] if policy else []
     columns = list(polars_schema(FETCHES))[: len(row)]
-    dicts = [dict.fromkeys(polars_schema(FETCHES)) | dict(zip(columns, one, strict=True)) for one in rows]
+    dicts = [
+        dict.fromkeys(polars_schema(FETCHES)) | dict(zip(columns, one, strict=True)) for one in rows
+    ]
     fetches = pl.LazyFrame(dicts, schema=polars_schema(FETCHES))
     domains = pl.LazyFrame({"domain": [domain], "mx": ["null_mx"], "mx_hosts": [[]]})
     facts = crawled.frame(crawled.fact(f"_mta-sts.{domain}", "TXT", texts))

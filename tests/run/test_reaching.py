@@ -104,6 +104,7 @@ def test_a_closed_port_is_told_and_not_counted(tmp_path: Path) -> None:
     done = crawl(study_file(tmp_path), tmp_path / "log", beginning)
     assert done.returncode == 0, done.stderr
     assert "seems closed from here" in done.stderr
+    assert "STARTTLS, certificates and DANE verified were not observed" in done.stdout
     table = published(tmp_path, "adoption").filter(measure="starttls")
     assert table["not_observed"].to_list() == table["of"].to_list()
     assert table["share"].to_list() == [None, None]
