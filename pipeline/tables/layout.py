@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 GAP = " "  # between the lanes of one panel
 WALL = "  "  # between panels
-LABELS_LEAST, LABELS_MOST = 22, 40  # cells; a longer label is folded
+LABELS_LEAST, LABELS_MOST = 19, 40  # cells; a longer label is folded
 # Japanese breaks between any two characters, but not behind an opening or before a closing mark.
 PIECE = re.compile(
     r"[（「]*[\u2e80-\uff60][、。）」：；]*\s*|[^\s\u2e80-\uff60]+[、。）」：；]*\s*|\s+"
