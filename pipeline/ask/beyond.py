@@ -137,7 +137,12 @@ class Beyond:
             lambda url: opted_out(host_of(url), self.opt_out), return_dtype=pl.Boolean
         )
         allowed = wanted.filter(~is_out) if self.opt_out and wanted.height else wanted
-        once = allowed.lazy().sort("url", "origin").group_by("url", maintain_order=True).first()
+        once = (
+            allowed.lazy()
+            .sort("url", "origin")
+            .group_by("url", maintain_order=True)
+            .agg(pl.col("origin").first(), pl.col("most").max())
+        )
         kept = self.store.scan("fetches", FETCHES).select("url")
         return once.join(kept, on="url", how="anti").select(*FETCH_ASKS).collect()
 
