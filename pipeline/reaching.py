@@ -19,7 +19,7 @@ from .ask.smtp.canary import canary
 from .ask.smtp.visit import Visiting
 from .config import Asking, ConfigError, Https, Smtp, Study
 from .protocols import ALL
-from .protocols.certificates import certificates_in
+from .protocols.certificates import certificates_in, read
 from .protocols.protocol import AsksAgain, Before, Context
 from .schema import CERTIFICATES, FETCHES, VISITS
 from .store import Store
@@ -27,6 +27,7 @@ from .words import EngineName, Purpose
 
 ANCHORS, STATES_FILE = "anchors.pem", "states.parquet"
 LAB_HELO = "survey.lab"
+NO_NAMES = ("localdomain", "localhost", "local", "arpa", "internal", "lan")
 SKIPPED = "left out by the study"
 EVERYTHING = {kind: {"is_made": True} for kind in ("smtp", "https")}
 
@@ -58,16 +59,24 @@ def anchors_text(study: Study, given: str = "") -> str:
             text = file.read()
     except (OSError, UnicodeDecodeError) as fault:
         raise ConfigError(f"{study.path}: [https] anchors: {path}: {fault}") from None
-    if not certificates_in(text):
-        raise ConfigError(f"{study.path}: [https] anchors: {path}: no certificate (PEM) in it")
+    found = certificates_in(text)
+    if not found or any(read(der) is None for der in found):
+        wrong = "one of its certificates cannot be read" if found else "no certificate (PEM) in it"
+        raise ConfigError(f"{study.path}: [https] anchors: {path}: {wrong}")
     return text
+
+
+def is_full_name(name: str) -> bool:
+    """Is it a name that others can look up (RFC 5321 §4.1.4)?"""
+    labels = name.rstrip(".").split(".")
+    return name.isascii() and len(labels) > 1 and labels[-1] not in NO_NAMES
 
 
 def helo_of(study: Study) -> str:
     """The name that we say is ours. Raises ConfigError: none is set, and the machine has none."""
     name = study.smtp.helo or (LAB_HELO if study.lab else socket.getfqdn())
-    if "." not in name or not name.isascii():
-        cure = 'set helo = "host.example.org"'
+    if not is_full_name(name):
+        cure = 'set helo = "host.example.org", or skip = ["smtp"] in [study]'
         raise ConfigError(f"{study.path}: [smtp] helo: this machine has no full name; {cure}")
     return name
 
@@ -78,7 +87,7 @@ def ready_for_check(helo: str, resolvers: tuple[str, ...], settings: Smtp) -> Re
     Raises ConfigError: the machine has no full name.
     """
     name = helo or socket.getfqdn()
-    if "." not in name or not name.isascii():
+    if not is_full_name(name):
         raise ConfigError(
             "this machine has no full name; say which is ours: --helo HOST.EXAMPLE.ORG"
         )
@@ -182,4 +191,5 @@ class Reach:
             if isinstance(protocol, AsksAgain):
                 asks = protocol.asks_again(visits.lazy()).collect()
                 self.beyond.ask_again(asks, self.engine, self.resolvers, self.asking)
-        self.beyond.run(visits, fetches)
+        if self.beyond.is_whole:
+            self.beyond.run(visits, fetches)

@@ -8,6 +8,7 @@ kill: whatever has a fact already is not asked again.
 from collections.abc import Iterable
 from concurrent.futures import Future, as_completed
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
@@ -18,7 +19,7 @@ from ..population.cohorts import opted_out
 from ..protocols.protocol import FETCH_ASKS
 from ..schema import FACTS, FETCHES, KEY, VISIT_KEY, VISITS, polars_schema
 from ..store import Store
-from ..words import EngineName
+from ..words import EngineName, Purpose
 from .facts import QUESTIONS
 from .fetching import FetchPartition
 from .https import Fetching
@@ -26,6 +27,8 @@ from .partition import Partition, Progress
 from .smtp.partition import VisitPartition
 from .smtp.visit import Visiting
 from .waves import Bar
+
+FRESH_S = 600  # an answer for a second look that is older would be as old as the first one
 
 
 class Submits(Protocol):
@@ -116,8 +119,9 @@ class Beyond:
     def visit_partitions(self, due: pl.DataFrame) -> Iterable[tuple[VisitPartition, str, int]]:
         """All visits to one operator fall into one partition, in an order that spreads the load."""
         assert self.visiting is not None
-        part = pl.col("operator").hash(1) % self.workers_count
-        for number in range(self.workers_count):
+        count = min(self.workers_count, self.smtp.at_once)
+        part = pl.col("operator").hash(1) % count
+        for number in range(count):
             rows = due.filter(part == number).sort(pl.col("address").hash(2), "sni")
             if rows.height:
                 partition = VisitPartition(
@@ -125,7 +129,7 @@ class Beyond:
                     visits=rows,
                     settings=self.smtp,
                     how=self.visiting,
-                    share=1 / self.workers_count,
+                    share=1 / count,
                 )
                 yield partition, "mail servers", rows.height
 
@@ -160,11 +164,14 @@ class Beyond:
     def ask_again(
         self, asks: pl.DataFrame, engine: EngineName, resolvers: tuple[str, ...], asking: Asking
     ) -> None:
-        """Ask DNS questions that come before visits of a second look, unless they are kept.
+        """Ask DNS questions that come before visits of a second look, unless they just were.
 
         asks: `schema.ASKS`. Their facts are written whatever they bring.
         """
-        kept = self.store.scan("facts", FACTS).select(KEY).collect()
+        now = datetime.now(UTC)
+        is_fresh = pl.col("asked_at") > pl.lit(now - timedelta(seconds=FRESH_S))
+        again = self.store.scan("facts", FACTS).filter(purpose=Purpose.AGAIN.value)
+        kept = again.filter(is_fresh).select(KEY).collect()
         due = asks.unique(KEY).join(kept, on=KEY, how="anti").sort("name")
         if due.is_empty():
             return

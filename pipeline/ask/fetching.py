@@ -27,6 +27,12 @@ FOR_NOW = (
 """Outcomes that may be others a little later."""
 
 
+def is_for_now(fetched: Fetched) -> bool:
+    """May it be otherwise a little later? RFC 9110 §15.6; RFC 6585 §4: 429, too many requests."""
+    status = fetched.status or 0
+    return fetched.outcome in FOR_NOW or status >= 500 or status == 429
+
+
 @dataclass(frozen=True, slots=True)
 class FetchPartition:
     """fetches: url, origin, most (octets). Beside the visits, as the deferred lane is."""
@@ -77,7 +83,7 @@ class Kept:
 
     def keep(self, number: int, fetched: Fetched) -> None:
         """One fetch that is over."""
-        if fetched.outcome in FOR_NOW and not self.is_last:
+        if is_for_now(fetched) and not self.is_last:
             self.failed.add(number)
             return
         self.outcomes[fetched.outcome] += 1
@@ -102,7 +108,7 @@ class Kept:
         self.octets += len(fetched.body or b"")
         if len(self.rows) >= SHARD_ROWS or self.octets >= SHARD_OCTETS:
             self.flush()
-        self.progress(1, int(fetched.outcome in FOR_NOW))
+        self.progress(1, int(is_for_now(fetched)))
 
     def flush(self) -> None:
         """Write what has come."""

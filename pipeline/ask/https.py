@@ -15,8 +15,8 @@ import ssl
 import struct
 import time
 import zlib
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from ipaddress import ip_address
@@ -37,7 +37,10 @@ LONGEST_FIELD = 8190  # octets of a status line or header field
 MOST_FIELDS = 100  # of a header
 LONGEST_WHY = 200  # characters
 HOST_NAME = re.compile(r"(?=.{1,254}\Z)(?:[A-Za-z0-9_-]{1,63}\.)*[A-Za-z0-9_-]{1,63}\.?")
+NUMBER = re.compile(r"(?:^|\.)(?:\d+|0[xX][0-9a-fA-F]*)\.?\Z")
+"""How odd forms of IPv4 addresses end, and no host name (RFC 3696 §2)."""
 MOST_ADDRESSES = 4  # of one host that are tried
+AT_ADDRESS = 4  # connections at once to one address
 CONNECTING = 0.5  # of the whole patience: for one address, TLS included
 ASKING = 1 / 15  # of the whole patience: for the first try of a DNS question
 LIFETIME = 1000  # hosts asked of one c-ares channel, whose cache cannot be put off
@@ -101,8 +104,9 @@ class Answer:
 
 @dataclass(slots=True)
 class Opened:
-    """The sockets of one fetch, and the addresses that they are for."""
+    """The sockets of one fetch, the addresses that they are for, and those that may be used."""
 
+    usable: list[str] = field(default_factory=list)
     sockets: list[socket.socket] = field(default_factory=list)
     addresses: list[str] = field(default_factory=list)
 
@@ -112,7 +116,8 @@ OPENED: ContextVar[Opened] = ContextVar("OPENED")
 
 
 async def fetch_all(urls: Sequence[tuple[int, str, int]], how: Fetching, keep: Keep) -> None:
-    """Fetch each (number, URL, most octets of its body) once, one connection at a time to a host.
+    """Fetch each (number, URL, most octets of its body) once, one connection at a time to a host,
+    and a few to an address, where many hosts may live.
 
     Raises what `keep` raises; cancelled, or ended by that, it leaves nothing open.
     """
@@ -123,7 +128,7 @@ async def fetch_all(urls: Sequence[tuple[int, str, int]], how: Fetching, keep: K
         async def work() -> None:
             for queue in queues:  # shared: each queue goes to one worker
                 for number, url, most in queue:
-                    keep(number, await fetch(web, url, most, how))
+                    keep(number, await fetch(web, names, url, most, how))
 
         workers = [asyncio.create_task(work()) for _ in range(min(how.at_once, len(urls)))]
         try:
@@ -185,13 +190,18 @@ def trusting(anchors: Sequence[bytes]) -> ssl.SSLContext:
 # --- one fetch -----------------------------------------------------------------------------------
 
 
-async def fetch(web: aiohttp.ClientSession, url: str, most: int, how: Fetching) -> Fetched:
+async def fetch(
+    web: aiohttp.ClientSession, names: "Names", url: str, most: int, how: Fetching
+) -> Fetched:
     """Fetch one URL. Raises nothing but that it is cancelled."""
     began_at, started = time.time(), time.monotonic()
     answer, opened, outcome = Answer(), Opened(), FetchOutcome.NOT_ASKED
     OPENED.set(opened)
     try:
-        outcome, why = await asked(web, target(url), most, how.port, answer)
+        place = target(url)
+        async with names.turn(place.raw_host or ""):
+            began_at, started = time.time(), time.monotonic()
+            outcome, why = await asked(web, place, most, how.port, answer)
     except Exception as fault:  # whatever strangers make the libraries raise
         outcome, why = failure(fault)
     finally:
@@ -224,7 +234,8 @@ def target(url: str) -> URL:
         raise NotAsked("a user in the URL")
     if port not in (None, HTTPS_PORT):
         raise NotAsked("a port other than 443")
-    if not HOST_NAME.fullmatch(host) and not is_address(host):
+    is_name = HOST_NAME.fullmatch(host) and not NUMBER.search(host)
+    if not is_name and not is_address(host):
         raise NotAsked("no host name")
     return found
 
@@ -349,6 +360,7 @@ class Names(AbstractResolver):
 
     def __init__(self, how: Fetching):
         self.how, self.asked = how, 0
+        self.turns: dict[str, asyncio.Semaphore] = {}
         self.resolver = self.fresh()
 
     def fresh(self) -> aiodns.DNSResolver:
@@ -364,11 +376,7 @@ class Names(AbstractResolver):
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
     ) -> list[ResolveResult]:
-        """IPv4 addresses first. Raises NoHost, NoAddress, or NotAsked: all of special purpose."""
-        found = await self.addresses(host)
-        usable = [one for one in found if not is_special(ip_address(one).packed, self.how.public)]
-        if not usable:
-            raise NotAsked(f"{found[0]} is an address of special purpose")
+        """What `turn` has found."""
         return [
             ResolveResult(
                 hostname=host,
@@ -378,8 +386,23 @@ class Names(AbstractResolver):
                 proto=0,
                 flags=socket.AI_NUMERICHOST,
             )
-            for address in usable[:MOST_ADDRESSES]
+            for address in OPENED.get().usable
         ]
+
+    @asynccontextmanager
+    async def turn(self, host: str) -> AsyncIterator[None]:
+        """Find a host's addresses, and wait until the first has a connection to spare."""
+        usable = OPENED.get().usable = await self.usable(host)
+        async with self.turns.setdefault(usable[0], asyncio.Semaphore(AT_ADDRESS)):
+            yield
+
+    async def usable(self, host: str) -> list[str]:
+        """IPv4 addresses first. Raises NoHost, NoAddress, or NotAsked: all of special purpose."""
+        found = [host] if is_address(host) else await self.addresses(host)
+        usable = [one for one in found if not is_special(ip_address(one).packed, self.how.public)]
+        if not usable:
+            raise NotAsked(f"{found[0]} is an address of special purpose")
+        return usable[:MOST_ADDRESSES]
 
     async def addresses(self, host: str) -> list[str]:
         """Its addresses, at least one. Raises NoHost, NoAddress."""

@@ -252,10 +252,13 @@ SEEN: Mapping[str, Seen] = {
     **dict.fromkeys(
         (
             *("mx1.inner-hosts.example", "mx2.inner-hosts.example", "mx3.inner-hosts.example"),
-            *("203.0.113.25", "localhost", "mail", "mx1.outage-hosts.example"),
-            *("mx1.forged-hosts.example", "mx3.deaf-hosts.example"),
+            *("203.0.113.25", "localhost", "mail"),
         ),
         NOT_VISITED,
+    ),
+    **dict.fromkeys(  # their addresses were asked for, and no answer came
+        ("mx1.outage-hosts.example", "mx1.forged-hosts.example", "mx3.deaf-hosts.example"),
+        Seen(manners.UNKNOWN),
     ),
     # mail may go to any address: one that is plain makes its host so, whatever the others show
     "mx1.two-address-hosts.example": replace(

@@ -5,6 +5,9 @@ first, each in DER; strangers made it, so everything here is total: `None` or a 
 exception.
 """
 
+import base64
+import re
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -14,7 +17,6 @@ from functools import lru_cache
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, rsa
-from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 from OpenSSL import crypto
 
@@ -24,6 +26,7 @@ SEQUENCE, VERSION = 0x30, 0xA0  # tags, X.690 §8.1.2
 LONG_FORM = 0x80  # of a length, X.690 §8.1.3.5
 NO_CERTIFICATE = "no certificate"
 LEAST_BITS, LEAST_CURVE = 2048, 224  # RFC 9325 §4.5
+PEM_BLOCK = re.compile(r"-----BEGIN CERTIFICATE-----([^-]*)-----END CERTIFICATE-----")
 WEAK_DIGESTS = {
     "1.2.840.113549.1.1.4": "MD5 (RSA)",  # RFC 3279 §2.2.1
     "1.2.840.113549.1.1.5": "SHA-1 (RSA)",
@@ -52,7 +55,9 @@ class Certificate:
 def read(der: bytes) -> Certificate | None:
     """Read a certificate. None: it cannot be read."""
     try:
-        certificate = x509.load_der_x509_certificate(der)
+        with warnings.catch_warnings():  # of what strangers write the library warns on the terminal
+            warnings.simplefilter("ignore")
+            certificate = x509.load_der_x509_certificate(der)
         common = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
         return Certificate(
             names=tuple(names_of(certificate)),
@@ -68,12 +73,12 @@ def read(der: bytes) -> Certificate | None:
 
 
 def certificates_in(pem: str) -> tuple[bytes, ...]:
-    """The certificates of a PEM text (RFC 7468 §5), DER; none where it cannot be read."""
-    try:
-        found = x509.load_pem_x509_certificates(pem.encode())
-    except ValueError:
-        return ()
-    return tuple(one.public_bytes(Encoding.DER) for one in found)
+    """The certificates of a PEM text (RFC 7468 §5), DER; what is no base64 is left out."""
+    found = []
+    for block in PEM_BLOCK.findall(pem):
+        with suppress(ValueError):
+            found.append(base64.b64decode("".join(block.split()), validate=True))
+    return tuple(found)
 
 
 def weak_key(certificate: x509.Certificate) -> str:

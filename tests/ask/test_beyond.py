@@ -1,6 +1,7 @@
 """Beyond the DNS: which visits and fetches are made, where, and never twice."""
 
 from concurrent.futures import Future
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +10,12 @@ import polars as pl
 from pipeline.ask.beyond import Beyond
 from pipeline.ask.smtp.partition import Ran, VisitPartition
 from pipeline.ask.smtp.visit import Visiting
-from pipeline.config import Https, Smtp
+from pipeline.config import Asking, Https, Smtp
+from pipeline.protocols import dane
 from pipeline.protocols.protocol import FETCH_ASKS, VISIT_ASKS
-from pipeline.schema import FETCHES, VISITS, polars_schema
+from pipeline.schema import FACTS, FETCHES, VISITS, polars_schema
 from pipeline.store import Store
+from pipeline.words import EngineName
 
 HOW = Visiting("survey.example.org")
 
@@ -108,6 +111,20 @@ def test_an_operator_is_in_one_partition(tmp_path: Path) -> None:
         held = [set(part.visits[column]) for part in parts]
         assert sum(map(len, held)) == len(set.union(*held))
     assert {part.share for part in parts} == {1 / 3}
+
+
+def test_an_old_answer_is_no_second_look(tmp_path: Path) -> None:
+    asks = dane.asks_again(wanted(("192.0.2.1", "mx.a.jp", "a.jp", True), purpose="confirm").lazy())
+    now = datetime.now(UTC)
+    for age, count in ((timedelta(days=3), 1), (timedelta(seconds=5), 0)):
+        job = beyond(tmp_path / str(count))
+        fact = dict.fromkeys(polars_schema(FACTS)) | {
+            "name": "_25._tcp.mx.a.jp", "qtype": 52, "cd": False, "purpose": "again",
+            "origin": "a.jp", "outcome": "answered", "asked_at": now - age,
+        }  # fmt: skip
+        job.store.write("facts/again-0001-00000", pl.DataFrame([fact], polars_schema(FACTS)), FACTS)
+        job.ask_again(asks.collect(), EngineName.WIRE, ("127.0.0.1:53",), Asking())
+        assert len(job.workers.partitions) == count
 
 
 def test_a_url_is_fetched_once(tmp_path: Path) -> None:

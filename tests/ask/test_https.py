@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.ask.https import Fetched, Fetching, NotAsked, fetch_all, target
+from pipeline.ask.https import AT_ADDRESS, Fetched, Fetching, NotAsked, fetch_all, target
 from pipeline.words import FetchOutcome
 
 from ..authority import Authority, Leaf
@@ -528,6 +528,16 @@ def test_many_hosts_at_once_and_one_connection_to_each(web: Web) -> None:
     assert web.server.most == dict.fromkeys(hosts, 1)
     assert web.server.most_at_once == 4
     assert web.server.connections == 60
+
+
+def test_an_address_has_few_connections_however_many_hosts_live_there(web: Web) -> None:
+    hosts = [f"h{number}.example.jp" for number in range(12)]
+    web.resolver.hosts = {host: [LOOPBACK] for host in hosts}
+    web.how["at_once"] = 12
+    web.serves(asyncio.Barrier(AT_ADDRESS), response(b"abc"))  # answers when so many have come
+    fetched = web.fetch(*(f"https://{host}/" for host in hosts))
+    assert {one.outcome for one in fetched} == {FetchOutcome.ANSWERED}
+    assert web.server.most_at_once == AT_ADDRESS
 
 
 def test_each_is_kept_by_its_number(web: Web) -> None:

@@ -62,6 +62,17 @@ def test_a_failure_is_written_by_the_last_round(tmp_path: Path) -> None:
     assert told == [(1, 1)] * 2
 
 
+def test_what_speaks_against_a_host_is_looked_at_twice(tmp_path: Path) -> None:
+    visit, met = answers(SmtpOutcome.HANDSHAKE_FAILED, SmtpOutcome.ENCRYPTED)
+    ran, _, _, _ = run(partition(2), tmp_path, visit)
+    assert ran.outcomes == {"encrypted": 2}
+    visit, met = answers(SmtpOutcome.STARTTLS_REFUSED)
+    ran, _, _, told = run(partition(2), tmp_path / "other", visit)
+    assert ran.outcomes == {"starttls_refused": 2}
+    assert set(met.values()) == {3}
+    assert told == [(1, 0)] * 2  # it is what was found, and no failure
+
+
 def test_what_speaks_is_not_asked_again(tmp_path: Path) -> None:
     visit, met = answers(SmtpOutcome.TURNED_AWAY, SmtpOutcome.ENCRYPTED)
     run(partition(2), tmp_path, visit)

@@ -3,6 +3,7 @@
 import asyncio
 import socket
 import ssl
+import struct
 from pathlib import Path
 from typing import Any
 
@@ -85,6 +86,29 @@ def test_a_server_without_a_cipher_in_common(context: ssl.SSLContext) -> None:
 def test_why_a_handshake_failed() -> None:
     (case,) = [case for case in CASES if case["claim"] == "the handshake fails"]
     assert visited(MailServer(case["server"])).why == "wrong version number"  # OpenSSL's words
+
+
+@pytest.mark.parametrize("is_reset", [False, True])
+def test_closed_in_the_handshake_is_the_same_either_way(is_reset: bool) -> None:
+    # whether a close arrives as an end or as a reset is the kernel's whim (RFC 1122 §4.2.2.13)
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        for reply in (b"220 x\r\n", b"250-x\r\n250 STARTTLS\r\n", b"220 go\r\n"):
+            writer.write(reply)
+            await reader.readline()
+        if is_reset:
+            linger = struct.pack("ii", 1, 0)
+            writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+        writer.close()
+
+    async def go() -> Visited:
+        server = await asyncio.start_server(serve, LOOPBACK, 0)
+        port = server.sockets[0].getsockname()[1]
+        async with server:
+            how = Visiting("probe.example.jp", 2, 2, 4, ("127.0.0.0/8",), port)
+            return await visit(LOOPBACK, HOST, how)
+
+    found = asyncio.run(go())
+    assert (found.outcome, found.stage) == (SmtpOutcome.HANDSHAKE_FAILED, Stage.HANDSHAKE)
 
 
 def test_an_address_of_special_purpose_is_not_visited() -> None:

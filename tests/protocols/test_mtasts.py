@@ -27,6 +27,7 @@ DOMAIN = "example.jp"
 NAME = f"_mta-sts.{DOMAIN}"
 URL = f"https://mta-sts.{DOMAIN}/.well-known/mta-sts.txt"
 GOOD = "version: STSv1\nmode: enforce\nmx: mx1.example.jp\nmax_age: 604800\n"
+SHUFFLED = "version: STSv1\nmax_age: 604800\nmx: mx1.example.jp\nmode: enforce\n"
 HOSTS = ["mx1.example.jp", "mx2.example.jp"]
 
 
@@ -302,6 +303,7 @@ def test_the_rule_set_counts_every_error() -> None:
         (GOOD.replace("enforce", "testing"), "20240101", False),  # as it should be
         (GOOD + "mx: mx2.example.jp\n", "20240401", True),
         (GOOD.replace("\n", "\r\n"), "20240401", False),  # the same policy, written otherwise
+        (SHUFFLED, "20240401", False),
         ("garbage", "20240401", False),  # senders took none
     ],
 )

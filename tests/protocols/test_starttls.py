@@ -106,6 +106,46 @@ def test_shown_for_another_name(crawled: Any, context: Context) -> None:
     assert (state["starttls"], state["starttls_certificates"]) == ("all", "not_observed")
 
 
+def test_a_handshake_that_failed_under_another_name(crawled: Any, context: Context) -> None:
+    # a server may refuse a name and not the next one
+    facts = crawled.frame(crawled.fact("mx.example.jp", "A", ["192.0.2.1"]))
+    seen = with_visits(context, visit("192.0.2.1", "mx.other.example", "handshake_failed"))
+    findings, states = starttls.judge(facts, domain(hosts=["mx.example.jp"]), seen)
+    assert states.collect()["starttls"].to_list() == ["not_observed"]
+    assert findings.collect().is_empty()
+    # what is said before the handshake is said of every name
+    seen = with_visits(context, visit("192.0.2.1", "mx.other.example", "not_offered"))
+    _, states = starttls.judge(facts, domain(hosts=["mx.example.jp"]), seen)
+    assert states.collect()["starttls"].to_list() == ["none"]
+
+
+def test_measures(crawled: Any, context: Context) -> None:
+    host = pl.Struct({"state": pl.String})
+    rows = [
+        # starttls, starttls_certificates, hosts, all, any, valid
+        ("all", "all", ["encrypted"], True, True, True),
+        ("all", "none", ["encrypted"], True, True, False),
+        ("some", "some", ["encrypted", "plain"], False, True, False),
+        ("none", "none", ["plain"], False, False, False),
+        ("none", "none", ["plain", "not_observed"], False, False, False),  # one without address
+        ("unknown", "unknown", ["encrypted", "unknown"], None, True, None),
+        ("unknown", "unknown", ["plain", "unknown"], None, None, None),
+        ("not_applicable", "not_applicable", [], False, False, False),
+        ("not_observed", "not_observed", ["not_observed"], None, None, None),
+    ]
+    frame = pl.DataFrame(
+        {
+            "starttls": [row[0] for row in rows],
+            "starttls_certificates": [row[1] for row in rows],
+            "starttls_hosts": [[{"state": word} for word in row[2]] for row in rows],
+        },
+        schema_overrides={"starttls_hosts": pl.List(host)},
+    )
+    for place, measure in enumerate(starttls.MEASURES, 3):
+        found = frame.select(measure.value.alias("value"))["value"].to_list()
+        assert found == [row[place] for row in rows], measure.name
+
+
 # --- whom to visit -------------------------------------------------------------------------------
 
 

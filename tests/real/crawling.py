@@ -17,6 +17,7 @@ from pipeline import run as stages
 from pipeline.config import load_study
 from pipeline.population.suffixes import registrable
 from pipeline.protocols.protocol import Context
+from pipeline.reaching import Ready
 from pipeline.schema import DOMAINS, FACTS, polars_schema
 from pipeline.store import Store
 from pipeline.words import EngineName, Outcome, QType
@@ -28,6 +29,7 @@ STUDY = """
 [study]
 name = "real"
 title = "real servers on loopback"
+skip = {skip}
 
 [resolver]
 addresses = ["{resolver}"]
@@ -66,10 +68,16 @@ class Crawled:
         return self.store.read(name).collect()
 
 
-def study_file(folder: Path, resolver: str, cohorts: Iterable[str], audit: float = 0.02) -> Path:
-    """Writes a study. cohorts: their TOML."""
+def study_file(
+    folder: Path,
+    resolver: str,
+    cohorts: Iterable[str],
+    audit: float = 0.02,
+    skip: Sequence[str] = ("smtp", "https"),
+) -> Path:
+    """Writes a study. cohorts: their TOML. skip: where there are name servers alone."""
     path = folder / "study.toml"
-    text = STUDY.format(resolver=resolver, cohorts="\n".join(cohorts), audit=audit)
+    text = STUDY.format(skip=list(skip), resolver=resolver, cohorts="\n".join(cohorts), audit=audit)
     path.write_text(text, encoding="utf-8")
     return path
 
@@ -105,7 +113,8 @@ def crawl_names(study: Path, engine: EngineName, names: Iterable[str], folder: P
         echo = stages.Echo(bar=lambda title, total: lambda done, failed: None, line=str)
         usable = settings.resolver.addresses
         context = Context(frozenset(usable), registrable, stages.wanted_of(settings))
-        stages.ask_all(settings, store, usable, context, frozenset(), echo)
+        nothing = Ready(None, None, dict.fromkeys(("smtp", "https"), ""))
+        stages.ask_all(settings, store, usable, context, frozenset(), echo, nothing)
     return store
 
 

@@ -24,7 +24,9 @@ COUNTS = ("yes", "no", "unknown", "of", "of_unknown")
 # An MX below sakura.ne.jp: here the root itself denies it, which only wire sees, and has "jp" as an
 # empty non-terminal, which no real root has; asked for its top-level domain, cares finds it there.
 BELOW_JP = 2
-BY_FLAG = ("dnssec", "dnssec_mx", "dane", "dane_any", "rfc7672")  # what cares cannot see
+BY_FLAG = (  # what cares cannot see
+    *("dnssec", "dnssec_mx", "dane", "dane_any", "dane_verified", "dane_verified_any", "rfc7672"),
+)
 
 
 @pytest.fixture(scope="session")

@@ -37,8 +37,9 @@ DUTCH = (
 )  # fmt: skip
 NL = ("nl_top_10000.txt", "universities_jp_nl.csv", "toplists_jp_nl.csv")
 BROKEN = "formats/waterschappen_corrupted.xlsx"
-NOT_ASKED = {  # nothing was fetched, and no addresses were asked for
-    *("mta_sts", "mta_sts_enforce"),
+NOT_ASKED = {  # nothing was fetched, nobody visited, and no addresses were asked for
+    *("mta_sts", "mta_sts_enforce", "bimi_logo", "bimi_mark"),
+    *("starttls", "starttls_any", "starttls_valid", "dane_verified", "dane_verified_any"),
     *("smimea", "smimea_possible", "openpgpkey", "openpgpkey_possible"),
 }
 THERE = "UK government"  # a cohort of names that the servers have, from their own records

@@ -247,7 +247,7 @@ def crawled(folder: Path, roll: Roll) -> Crawled:
     with mail_and_web(parts[0], roll.shown) as ports, resolver(parts[1], roll.published) as at:
         more = STUDY.format(public=LOOPBACK, mail=ports.mail, web=ports.web, anchors=anchors)
         listed = cohort("listed", "listed", ['"domains.txt"'])
-        study = crawling.study_file(folder, at, [listed, more])
+        study = crawling.study_file(folder, at, [listed, more], skip=())
         return crawling.crawl(study, EngineName.WIRE)
 
 

@@ -1,12 +1,16 @@
 """Beyond the DNS on the lab: politeness, killing and going on, what is left out, a closed port."""
 
+import re
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
 import pytest
 
 from pipeline import manifest as manifests
+from pipeline.config import ConfigError, load_study
+from pipeline.reaching import anchors_text
 from pipeline.schema import FETCHES, VISIT_KEY, VISITS
 from pipeline.store import Store
 
@@ -83,6 +87,26 @@ def test_killed_among_the_visits(shard: int, tmp_path: Path, undisturbed: Path) 
         assert published(tmp_path, table).equals(published(undisturbed, table))
 
 
+@pytest.mark.parametrize(
+    ("text", "wrong"),
+    [
+        (None, "No such file"),
+        ("nothing", "no certificate (PEM) in it"),
+        (
+            "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
+            "one of its certificates cannot be read",
+        ),
+    ],
+)
+def test_anchors_that_cannot_be_used(text: str | None, wrong: str, tmp_path: Path) -> None:
+    if text is not None:
+        (tmp_path / "roots.pem").write_text(text)
+    study = load_study(study_file(tmp_path))
+    study = replace(study, https=replace(study.https, anchors="roots.pem"))
+    with pytest.raises(ConfigError, match=re.escape(wrong)):
+        anchors_text(study)
+
+
 def test_what_a_study_leaves_out_is_not_observed(tmp_path: Path) -> None:
     text = study_file(tmp_path).read_text()
     study = tmp_path / "study.toml"
@@ -103,7 +127,7 @@ def test_a_closed_port_is_told_and_not_counted(tmp_path: Path) -> None:
     beginning = 'from pipeline.lab import hosting\nhosting.CANARY = ("127.19.255.254",)\n'
     done = crawl(study_file(tmp_path), tmp_path / "log", beginning)
     assert done.returncode == 0, done.stderr
-    assert "seems closed from here" in done.stderr
+    assert "seems closed or intercepted from here" in done.stderr
     assert "STARTTLS, certificates and DANE verified were not observed" in done.stdout
     table = published(tmp_path, "adoption").filter(measure="starttls")
     assert table["not_observed"].to_list() == table["of"].to_list()

@@ -1,6 +1,7 @@
-"""Is port 25 open from here at all? Many networks close it; then no visit says anything.
+"""Is port 25 open from here at all? Many networks close it, and some answer in others' stead.
 
-Hosts that are known to answer are tried before the crawl. One that says anything at all is enough.
+Hosts that are known to encrypt are tried before the crawl. One that does is enough; where all are
+silent, or say that they have no STARTTLS, no visit would say anything of who is visited.
 """
 
 from collections.abc import Sequence
@@ -13,15 +14,6 @@ from ...words import QType, SmtpOutcome
 from ..dns.examine import put
 from .visit import Visiting, Visits, visit
 
-SILENT = (
-    SmtpOutcome.TIMEOUT,
-    SmtpOutcome.REFUSED,
-    SmtpOutcome.UNREACHABLE,
-    SmtpOutcome.NO_BANNER,
-    SmtpOutcome.NOT_ASKED,
-)
-"""What a closed port looks like, from the inside."""
-
 
 async def canary(
     hosts: Sequence[str],
@@ -30,7 +22,7 @@ async def canary(
     how: Visiting,
     visit: Visits = visit,
 ) -> tuple[bool, str]:
-    """Does any of the hosts answer? And a sentence for the manifest. Never raises.
+    """Does any of the hosts encrypt? And a sentence for the manifest. Never raises.
 
     hosts: names, or addresses. resolvers: "address:port", the first is asked.
     """
@@ -45,11 +37,11 @@ async def canary(
             tried.append(f"{host}: no address")
         for address in addresses[:1]:
             seen = await visit(address, "", replace(how, reply_s=how.connect_s))
-            if seen.outcome not in SILENT:
-                return True, f"port {how.port} is open: {host} answered"
+            if seen.outcome is SmtpOutcome.ENCRYPTED:
+                return True, f"port {how.port} is open: {host} encrypts"
             tried.append(f"{host}: {seen.outcome}")
     told = "; ".join(tried) or "no canary is set"
-    return False, f"port {how.port} seems closed from here ({told})"
+    return False, f"port {how.port} seems closed or intercepted from here ({told})"
 
 
 async def addresses_of(host: str, resolvers: Sequence[str], asking: Asking) -> list[str]:

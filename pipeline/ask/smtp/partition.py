@@ -1,8 +1,8 @@
 """Some visits: made by one worker, and their facts written a shard at a time.
 
 All visits to one operator are in one partition, so what the rota allows in it is allowed in all.
-What failed for now is visited again after a pause, behind all others; only the last round writes a
-failure down.
+What failed is visited again after a pause, behind all others: it may be so for now. Only the last
+round writes a failure down.
 """
 
 import asyncio
@@ -37,6 +37,8 @@ FOR_NOW = (
     SmtpOutcome.UNREACHABLE,
 )
 """Outcomes that may be others a little later."""
+TWICE = (*FOR_NOW, SmtpOutcome.HANDSHAKE_FAILED, SmtpOutcome.STARTTLS_REFUSED)
+"""Outcomes that are looked at again: these two speak against a host, and may be a moment's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +115,7 @@ class Kept:
 
     def keep(self, wanted: Wanted, visited: Visited) -> None:
         """One visit that is over."""
-        if visited.outcome in FOR_NOW and not self.is_last:
+        if visited.outcome in TWICE and not self.is_last:
             self.failed.append(wanted)
             return
         self.outcomes[visited.outcome] += 1

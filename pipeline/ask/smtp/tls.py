@@ -11,6 +11,7 @@ from functools import cache
 from OpenSSL import SSL, crypto
 
 CIPHERS = b"DEFAULT:@SECLEVEL=0"  # OpenSSL's own choice, old ones too; none without certificate
+LEGACY_SERVER_CONNECT = 0x4  # servers older than RFC 5746; SSL_OP_… has no name in the library
 MOST = 1 << 16  # octets read at once
 MOST_CERTIFICATES = 20  # of a chain, kept
 LONGEST_REASON = 200  # characters
@@ -114,6 +115,7 @@ def context() -> SSL.Context:
     """One for all visits."""
     made = SSL.Context(SSL.TLS_CLIENT_METHOD)
     made.set_min_proto_version(SSL.TLS1_VERSION)
+    made.set_options(LEGACY_SERVER_CONNECT)
     made.set_cipher_list(CIPHERS)
     made.set_verify(SSL.VERIFY_NONE)
     made.set_session_cache_mode(SSL.SESS_CACHE_OFF)

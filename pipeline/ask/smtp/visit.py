@@ -120,7 +120,7 @@ class Talk:
                 step = self.visit.expire()
             except OSError as fault:
                 self.why = self.why or fault.strerror or type(fault).__name__
-                step = self.visit.lose()
+                step = self.closed()
             except TlsError as fault:
                 self.why = self.why or str(fault)
                 is_begun = self.session is not None and self.session.is_secured
@@ -145,7 +145,7 @@ class Talk:
     def closed(self) -> Step:
         """The server closed the connection; in the handshake that is how it failed."""
         if self.visit.stage is Stage.HANDSHAKE:
-            self.why = "closed in the handshake"
+            self.why = self.why or "closed in the handshake"
             return self.visit.unsecured()
         return self.visit.lose()
 

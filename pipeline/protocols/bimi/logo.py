@@ -125,6 +125,7 @@ class Reading:
         self.parser.CharacterDataHandler = self.text
         self.parser.StartDoctypeDeclHandler = self.doctype
         self.parser.EntityDeclHandler = self.entity
+        self.parser.AttlistDeclHandler = self.defaults
         self.parser.ProcessingInstructionHandler = self.instruction
 
     def run(self) -> None:
@@ -209,6 +210,11 @@ class Reading:
     def entity(self, *_: object) -> None:
         """An entity is declared. Raises Stop: it might stand for more than a machine can hold."""
         self.found(ENTITIES, self.begin_of(b"<!ENTITY"))
+        raise Stop
+
+    def defaults(self, *_: object) -> None:
+        """Attributes are declared. Raises Stop: each may be given to every element there is."""
+        self.found(ENTITIES, self.begin_of(b"<!ATTLIST"))
         raise Stop
 
     def begin_of(self, declaration: bytes) -> int | None:

@@ -8,6 +8,7 @@ for all. Nor are revocation and transparency logs looked at.
 
 import base64
 import re
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -72,7 +73,9 @@ def parse_mark(body: bytes) -> Mark:
     if not 0 < body.count(b"-----BEGIN") <= MOST_CERTIFICATES:
         return Mark(False, faults=(Fault(UNREADABLE, 0),))
     try:
-        return judged(x509.load_pem_x509_certificates(body))
+        with warnings.catch_warnings():  # of what strangers write the library warns on the terminal
+            warnings.simplefilter("ignore")
+            return judged(x509.load_pem_x509_certificates(body))
     except Exception as wrong:  # the library raises many kinds on hostile bytes
         return Mark(False, faults=(Fault(UNREADABLE, 0, str(wrong)[:200]),))
 

@@ -1,5 +1,6 @@
 """One TLSA record, read as a sender of mail reads it."""
 
+import warnings
 from dataclasses import dataclass
 
 from ..protocol import Fault, Finding
@@ -75,10 +76,12 @@ def is_der(selector: int, data: bytes) -> bool:
     from cryptography.hazmat.primitives.serialization import load_der_public_key
 
     try:
-        if selector == CERTIFICATE:
-            x509.load_der_x509_certificate(data)
-        else:
-            load_der_public_key(data)
+        with warnings.catch_warnings():  # of what strangers write the library warns on the terminal
+            warnings.simplefilter("ignore")
+            if selector == CERTIFICATE:
+                x509.load_der_x509_certificate(data)
+            else:
+                load_der_public_key(data)
     except UnsupportedAlgorithm:
         return True  # well formed, of a key that this library does not know
     except Exception:  # of several kinds, ValueError not the base of all of them

@@ -48,14 +48,15 @@ def verdicts_of(facts: pl.LazyFrame, hosts: pl.LazyFrame, context: Context) -> p
     placed = usable.lazy().join(at, on="host", how="left").collect()
     seen = (
         visited(context, placed.lazy().select("address").unique())
-        .with_columns(state=state(context))
+        .with_columns(state=state(pl.lit(True)))
         .collect()
     )
     first, second = (
         seen.filter(pl.col("purpose") == purpose.value)
         for purpose in (Purpose.SURVEY, Purpose.CONFIRM)
     )
-    once, again = (records_of(facts.filter(which)) for which in (~is_again(), is_again()))
+    newest = facts.filter(is_again()).sort("asked_at").unique("name", keep="last")
+    once, again = (records_of(which) for which in (facts.filter(~is_again()), newest))
     ders = ders_of(seen, context)
     rows = []
     for host, base, address in placed.select("host", "base", "address").iter_rows():

@@ -66,6 +66,7 @@ OF_OUTCOME = (
 )
 POLICY_PARTS = ("mode", "max_age", "patterns")  # what a policy says
 OK, REDIRECTS = 200, (300, 399)
+TOO_MANY_REQUESTS = 429  # RFC 6585 §4
 HOSTS = pl.List(pl.String)
 
 
@@ -164,7 +165,8 @@ def unchanged_ids(states: pl.LazyFrame, fetched: pl.LazyFrame, context: Context)
     before = context.before
     if before is None or "mtasts_id" not in before.states.collect_schema():
         return here.select("domain", "name", "mtasts_id").filter(pl.lit(False))
-    served = before.fetches.filter(is_served()).select("url", payload=pl.col("body").fill_null(b""))
+    mine = before.fetches.join(here, on="url", how="semi")
+    served = mine.filter(is_served()).select("url", payload=pl.col("body").fill_null(b""))
     there = (
         served.join(parsed(served, parse_policy, POLICY_FIELDS), on="payload")
         .filter("is_valid")
@@ -172,8 +174,11 @@ def unchanged_ids(states: pl.LazyFrame, fetched: pl.LazyFrame, context: Context)
     )
     ids = before.states.select("domain", id_before="mtasts_id")
     both = here.join(there, on="url").join(ids, on="domain")
+    patterns = pl.col("patterns").list.sort(), pl.col("patterns_before").list.sort()
     differs = pl.any_horizontal(
-        pl.col(part).ne_missing(pl.col(f"{part}_before")) for part in POLICY_PARTS
+        pl.col("mode") != pl.col("mode_before"),
+        pl.col("max_age") != pl.col("max_age_before"),
+        patterns[0] != patterns[1],
     )
     same_id = pl.col("mtasts_id") == pl.col("id_before")
     return both.filter(same_id, differs).select("domain", "name", "mtasts_id")
@@ -187,12 +192,18 @@ def is_served() -> pl.Expr:
 def policy_state() -> pl.Expr:
     """mtasts_policy of a domain whose policy was wanted. A failed connection is no absence."""
     return (
-        pl.when(pl.col("outcome").is_null() | pl.col("outcome").is_in(HIDDEN))
+        pl.when(pl.col("outcome").is_null() | pl.col("outcome").is_in(HIDDEN) | is_for_now())
         .then(pl.lit(UNKNOWN))
         .when(is_served() & pl.col("is_valid"))
         .then(pl.lit(VALID))
         .otherwise(pl.lit(INVALID))
     )
+
+
+def is_for_now() -> pl.Expr:
+    """Does the server say that it cannot serve just now? That is no fault of the policy."""
+    status = pl.col("status").fill_null(0)
+    return (status >= 500) | (status == TOO_MANY_REQUESTS)
 
 
 def knows_hosts() -> pl.Expr:
@@ -239,7 +250,11 @@ def policy_findings(fetched: pl.LazyFrame) -> pl.LazyFrame:
                 for outcome, finding in OF_OUTCOME
             ),
             found(fetched.filter(is_answered, redirects), FETCH_REDIRECT, status),
-            found(fetched.filter(is_answered, ~redirects & ~is_served()), FETCH_STATUS, status),
+            found(
+                fetched.filter(is_answered, ~redirects & ~is_served() & ~is_for_now()),
+                FETCH_STATUS,
+                status,
+            ),
             found(
                 fetched.filter(is_served(), (is_text != "text/plain").fill_null(True)),
                 MEDIA_TYPE,

@@ -75,6 +75,18 @@ def summary(column: str) -> pl.Expr:
     return pl.when(~state.is_in(HIDDEN)).then(state == ALL)
 
 
+def any_encrypts() -> pl.Expr:
+    """Does any MX host encrypt? A host without address is none of them."""
+    state = pl.col("starttls")
+    return (
+        pl.when(state.is_in([ALL, SOME]))
+        .then(True)
+        .when(state.is_in([NONE, NOT_APPLICABLE]))
+        .then(False)
+        .otherwise(any_of("state", ENCRYPTED, (PLAIN,)))
+    )
+
+
 MEASURES = (
     Measure(
         "starttls",
@@ -87,9 +99,7 @@ MEASURES = (
         "starttls_any",
         "STARTTLS, any MX host",
         "STARTTLS いずれかの MX ホスト",
-        pl.when(pl.col("starttls") == NOT_APPLICABLE)
-        .then(False)
-        .otherwise(any_of("state", ENCRYPTED, (PLAIN,))),
+        any_encrypts(),
         pl.col("starttls") != NOT_OBSERVED,
     ),
     Measure(
@@ -136,7 +146,7 @@ RULE_SETS = (
         "rfc3207",
         "RFC 3207, RFC 9325, RFC 9525: STARTTLS of MX hosts",
         CLASSES,
-        any_of("state", ENCRYPTED, (PLAIN,)),
+        any_encrypts(),
         broken=("failing", "old"),  # an opportunistic sender looks at no certificate, RFC 7435
     ),
 )

@@ -60,6 +60,12 @@ def without_address(facts: pl.LazyFrame, hosts: pl.LazyFrame) -> pl.LazyFrame:
     return pl.concat([void, names]).unique()
 
 
+def unresolved(facts: pl.LazyFrame, hosts: pl.LazyFrame) -> pl.LazyFrame:
+    """The hosts whose question for IPv4 addresses brought no answer: `host`."""
+    failed = read(facts, QType.A).filter(~pl.col("is_seen")).select(host="name").unique()
+    return hosts.join(failed, on="host", how="semi")
+
+
 def text_of(rdata: bytes) -> str | None:
     """An address as text; None: not of 4 or 16 octets."""
     return str(ip_address(rdata)) if len(rdata) in (4, 16) else None
@@ -91,24 +97,29 @@ def known_addresses(hosts: pl.LazyFrame, facts: pl.LazyFrame, context: Context) 
         at.join(seen, on="address", how="left")
         .sort("host", "address", *rank)
         .unique(["host", "address"], keep="first", maintain_order=True)
-        .with_columns(state=state(context))
+        .with_columns(state=state(pl.col("sni") == pl.col("host")))
         .collect()
     )
     judged = judged_chains(best.filter(pl.col("state") == ENCRYPTED), context)
     return best.join(judged, on=["host", "address"], how="left").lazy()
 
 
-def state(context: Context) -> pl.Expr:
-    """What an address says of STARTTLS. An address that was not visited is not observed."""
+def state(is_own: pl.Expr) -> pl.Expr:
+    """What an address says of STARTTLS. An address that was not visited is not observed.
+
+    is_own: was it visited under the name in question? A server may refuse the handshake for one
+    name and not for another.
+    """
     outcome = pl.col("outcome")
     is_unasked = outcome.is_null() | (outcome == SmtpOutcome.NOT_ASKED.value)
+    is_unasked |= ~is_own & (outcome == SmtpOutcome.HANDSHAKE_FAILED.value)
     return (
         pl.when(outcome == SmtpOutcome.ENCRYPTED.value)
         .then(pl.lit(ENCRYPTED))
-        .when(outcome.is_in([one.value for one in IS_PLAIN]))
-        .then(pl.lit(PLAIN))
         .when(is_unasked)
         .then(pl.lit(NOT_OBSERVED))
+        .when(outcome.is_in([one.value for one in IS_PLAIN]))
+        .then(pl.lit(PLAIN))
         .otherwise(pl.lit(UNKNOWN))
     )
 

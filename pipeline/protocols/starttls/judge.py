@@ -27,7 +27,7 @@ from .columns import (
     UNTRUSTED,
     VALID,
 )
-from .hosts import known_addresses, known_hosts, without_address
+from .hosts import known_addresses, known_hosts, unresolved, without_address
 
 TAKES_MAIL = (State.PRESENT.value, IMPLICIT)
 OLD = ("SSLv3", "TLSv1", "TLSv1.1")
@@ -59,10 +59,15 @@ def judge(
     distinct = used.select("host").unique()
     addresses = known_addresses(distinct, facts, context).collect().lazy()
     gone = without_address(facts, distinct).with_columns(is_gone=pl.lit(True))
+    word = NOT_OBSERVED if context.visits is None else UNKNOWN
+    lost = unresolved(facts, distinct).with_columns(lost=pl.lit(word))
     of_domains = (
         used.join(known_hosts(addresses), on="host", how="left")
         .join(gone, on="host", how="left")
-        .with_columns(pl.col("state").fill_null(NOT_OBSERVED), pl.col("is_gone").fill_null(False))
+        .join(lost, on="host", how="left")
+        .with_columns(
+            pl.coalesce("state", "lost").fill_null(NOT_OBSERVED), pl.col("is_gone").fill_null(False)
+        )
         .collect()
         .lazy()
     )
@@ -145,7 +150,7 @@ def of_addresses(told: pl.LazyFrame) -> Iterator[pl.LazyFrame]:
     with_why = filled("{} {}", "address", pl.col("why").fill_null(""))
     for outcome, finding in OF_OUTCOME:
         yield found(
-            at_host.filter(pl.col("outcome") == outcome.value),
+            at_host.filter(pl.col("outcome") == outcome.value, pl.col("state") == PLAIN),
             finding,
             with_why.str.strip_chars(),
         )
