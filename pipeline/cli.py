@@ -290,7 +290,7 @@ def bench(
     ] = None,
     part: Annotated[
         list[str] | None,
-        typer.Option(help="engines, resolver, lab, start or others; repeatable. Default: all."),
+        typer.Option(help="engines, resolver, lab, visits, start, others; repeatable."),
     ] = None,
 ) -> None:
     """How fast this is beside dnsperf and other tools, on loopback; about an hour in full.

@@ -39,6 +39,15 @@ class FetchOutcome(StrEnum):
     NOT_ASKED = "not_asked"  # a limit of the study, or an address that must not be connected to
 
 
+FETCH_FAILED = (
+    FetchOutcome.DROPPED,
+    FetchOutcome.TIMEOUT,
+    FetchOutcome.REFUSED,
+    FetchOutcome.UNREACHABLE,
+)
+"""The outcomes that speak only of the fetching, and may be others a little later."""
+
+
 class SmtpOutcome(StrEnum):
     """What became of one visit to a mail server. Only the first five speak of STARTTLS."""
 

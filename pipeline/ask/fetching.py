@@ -11,26 +11,19 @@ import polars as pl
 from ..config import Https
 from ..schema import FETCHES, polars_schema
 from ..store import Store
-from ..words import FetchOutcome
+from ..words import FETCH_FAILED
 from .https import Fetched, Fetching, fetch_all
 from .partition import Progress, finished
 from .smtp.partition import Ran
 
 SHARD_ROWS = 500
 SHARD_OCTETS = 16 << 20  # of bodies
-FOR_NOW = (
-    FetchOutcome.DROPPED,
-    FetchOutcome.TIMEOUT,
-    FetchOutcome.REFUSED,
-    FetchOutcome.UNREACHABLE,
-)
-"""Outcomes that may be others a little later."""
 
 
 def is_for_now(fetched: Fetched) -> bool:
     """May it be otherwise a little later? RFC 9110 §15.6; RFC 6585 §4: 429, too many requests."""
     status = fetched.status or 0
-    return fetched.outcome in FOR_NOW or status >= 500 or status == 429
+    return fetched.outcome in FETCH_FAILED or status >= 500 or status == 429
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@
   a crawl; NSD answers, a third of it negatively.
 - resolver: the same through an Unbound that knows nothing yet.
 - lab: the lab of the large study at several sizes, crawled from NSD, judged, made tables of.
+- visits: mail servers of the lab, many names at each address.
 - start: what a user waits for.
 - others: what a researcher would use instead.
 
@@ -31,7 +32,8 @@ SIZES = (10_000, 100_000, 320_000, 1_000_000)
 ONCE = 1_000_000  # a lab of this size, or more, is surveyed once
 OTHERS = 300  # domains
 OUT = Path("data/runs/bench.json")
-PARTS = ("engines", "resolver", "lab", "start", "others")
+VISITS = (10_000, 100_000)  # how memory grows with them
+PARTS = ("engines", "resolver", "lab", "visits", "start", "others")
 NEEDED = ("nsd", "dnsperf", "unbound")  # programs, and the Debian packages that have them
 
 
@@ -55,6 +57,7 @@ def main(
         "engines": lambda: engines(questions, repeats),
         "resolver": lambda: resolvers(questions // THROUGH, repeats),
         "lab": lambda: labs(sizes, repeats),
+        "visits": visits,
         "start": start,
         "others": lambda: others(repeats),
     }
@@ -105,6 +108,13 @@ def labs(sizes: Sequence[int], repeats: int) -> list[dict[str, Any]]:
     from .whole import surveyed
 
     return [asdict(one) for size in sizes for one in surveyed(size, repeats if size < ONCE else 1)]
+
+
+def visits() -> list[dict[str, Any]]:
+    """Visits to the lab's mail servers."""
+    from .visits import visited
+
+    return [asdict(visited(count)) for count in VISITS]
 
 
 def start() -> list[dict[str, Any]]:

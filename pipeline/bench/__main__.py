@@ -4,6 +4,7 @@ python -m pipeline.bench ask wire|cares ADDRESS:PORT QUESTIONS FOLDER
 python -m pipeline.bench survey STUDY RUN
 python -m pipeline.bench served SIZE FOLDER
 python -m pipeline.bench asked RUN QUESTIONS
+python -m pipeline.bench visit VISITS
 python -m pipeline.bench other checkdmarc|pyspf ADDRESS:PORT DOMAINS
 """
 
@@ -18,6 +19,10 @@ if __name__ == "__main__":
 
         engine, address, asked, folder = arguments
         found = ask_all(engine, address, Path(asked), Path(folder))
+    elif what == "visit":
+        from .visits import visit_all
+
+        found = visit_all(*arguments)
     elif what == "other":
         from .others import check_all
 

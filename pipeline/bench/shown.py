@@ -178,6 +178,29 @@ def growth(smaller: dict[str, Any], larger: dict[str, Any]) -> float:
     return float(grown / (larger["domains"] - smaller["domains"]))
 
 
+def visits(rows: Rows) -> str:
+    """Visits to mail servers: how fast, and how memory grows with their number."""
+    lines = [
+        (
+            f"{row['visits']:,}",
+            f"{row['addresses']:,}",
+            f"{row['visits'] / row['seconds']:,.0f}",
+            f"{row['encrypted']:,}",
+            f"{row['most_at_once']}",
+            f"{row['driver_mib']:,.0f}",
+            f"{row['worker_mib']:,.0f}",
+        )
+        for row in rows
+    ]
+    headings = (
+        "visits", "addresses", "visits/s", "encrypted", "most at once at one", "driver MiB",
+        "worker MiB",
+    )  # fmt: skip
+    polite = verdict(all(row["most_at_once"] == 1 for row in rows), "one connection an address")
+    head = "The lab's mail servers, two processes; the servers share the two cores"
+    return f"\n{head}\n\n{table(headings, lines)}\n\n{polite}"
+
+
 def start(rows: Rows) -> str:
     """What a user waits for."""
     lines = [
@@ -206,6 +229,7 @@ SHOWN = {
     "engines": engines,
     "resolver": resolver,
     "lab": lab,
+    "visits": visits,
     "start": start,
     "others": others,
 }

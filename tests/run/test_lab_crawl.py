@@ -74,6 +74,19 @@ def test_the_tables_equal_the_plan_by_cares(tmp_path):
     assert_equals_plan(tmp_path, measures_not_observed=UNSEEN_BY_CARES, without=("rfc7672",))
 
 
+def test_the_operators_add_up_to_their_cohorts(undisturbed):
+    adoption, providers = (published(undisturbed, name) for name in ("adoption", "providers"))
+    for measure in ("starttls", "starttls_valid", "mta_sts", "dane", "dane_verified"):
+        for row in adoption.filter(measure=measure).iter_rows(named=True):
+            mine = providers.filter(cohort=row["cohort"])
+            assert mine["domains"].sum() == row["of"]
+            for word in ("yes", "no", "unknown"):
+                assert mine[f"{measure}_{word}"].sum() == row[word], (row["cohort"], measure, word)
+    # what the plan has of its largest provider: every domain's hosts encrypt
+    kumo = providers.filter(cohort="go.jp", operator="kumo-mail.example").row(0, named=True)
+    assert kumo["starttls_yes"] == kumo["domains"] > 50
+
+
 def test_no_question_is_kept_twice(undisturbed):
     facts = Store(undisturbed / "run").scan("facts", FACTS).select(KEY).collect()
     assert facts.height > 10_000

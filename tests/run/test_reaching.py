@@ -10,8 +10,9 @@ import pytest
 
 from pipeline import manifest as manifests
 from pipeline.config import ConfigError, load_study
-from pipeline.reaching import anchors_text
-from pipeline.schema import FETCHES, VISIT_KEY, VISITS
+from pipeline.reaching import anchors_text, before
+from pipeline.run import name_before
+from pipeline.schema import FETCHES, VISIT_KEY, VISITS, Column, polars_schema
 from pipeline.store import Store
 
 from .conftest import crawl, killed_at_shard, published, study_file
@@ -105,6 +106,33 @@ def test_anchors_that_cannot_be_used(text: str | None, wrong: str, tmp_path: Pat
     study = replace(study, https=replace(study.https, anchors="roots.pem"))
     with pytest.raises(ConfigError, match=re.escape(wrong)):
         anchors_text(study)
+
+
+def kept_run(folder: Path, name: str, study: str, finished_at: str | None) -> Store:
+    """A run's folder, with no more in it than a later run looks at."""
+    store = Store(folder / name)
+    manifests.write(store, {"study": study, "finished_at": finished_at})
+    row = dict.fromkeys(polars_schema(FETCHES)) | {"url": f"https://{name}/"}
+    fetches = pl.DataFrame([row], schema=polars_schema(FETCHES))
+    store.write("fetches/f-0001-00000", fetches, FETCHES)
+    states = pl.DataFrame({"domain": [name]})
+    store.write("states", states, (Column("domain", pl.String, "", "", ""),))
+    return store
+
+
+def test_the_run_before_this_one(tmp_path: Path) -> None:
+    kept_run(tmp_path, "one", "jp", "2026-01-01")
+    kept_run(tmp_path, "two", "jp", "2026-02-01")
+    kept_run(tmp_path, "three", "jp", None)  # not carried to its end
+    kept_run(tmp_path, "four", "nl", "2026-03-01")
+    this = kept_run(tmp_path, "this", "jp", None)
+    assert name_before(this, "jp") == "two"
+    assert name_before(this, "se") is None
+    found = before(this, "two")
+    assert found is not None
+    assert found.states.collect()["domain"].to_list() == ["two"]
+    assert found.fetches.collect()["url"].to_list() == ["https://two/"]
+    assert before(this, "gone") is before(this, None) is None
 
 
 def test_what_a_study_leaves_out_is_not_observed(tmp_path: Path) -> None:

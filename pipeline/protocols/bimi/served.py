@@ -7,7 +7,7 @@ import polars as pl
 import pyarrow as pa
 
 from ...schema import FETCHES, polars_schema
-from ...words import FetchOutcome, State
+from ...words import FETCH_FAILED, FetchOutcome, State
 from ..protocol import Context, Finding, filled
 from ..records import Record, faults_found, found, parsed
 from . import logo_findings, mark_findings
@@ -23,16 +23,7 @@ MARK_FIELDS = {
     "not_after": pa.timestamp("us", "UTC"),
     "digests": pa.large_list(pa.large_string()),
 }
-SAYS_NOTHING = [
-    outcome.value
-    for outcome in (
-        FetchOutcome.DROPPED,
-        FetchOutcome.TIMEOUT,
-        FetchOutcome.REFUSED,
-        FetchOutcome.UNREACHABLE,
-        FetchOutcome.NOT_ASKED,
-    )
-]
+SAYS_NOTHING = [outcome.value for outcome in (*FETCH_FAILED, FetchOutcome.NOT_ASKED)]
 NO_TLS = [FetchOutcome.CERTIFICATE.value, FetchOutcome.TLS_ERROR.value]
 HTTPS_PORT = 443
 MOST_OF_LOGO = 2 * LARGEST  # octets; one that is a little too large is kept whole

@@ -4,7 +4,7 @@ import polars as pl
 import pyarrow as pa
 
 from ...schema import FETCHES, polars_schema
-from ...words import FetchOutcome, State
+from ...words import FETCH_FAILED, FetchOutcome, State
 from .. import versioned
 from ..mx import IMPLICIT, may_be_cut
 from ..protocol import Context, filled
@@ -47,16 +47,7 @@ POLICY_FIELDS = {
     "max_age": pa.uint32(),
     "patterns": pa.large_list(pa.large_string()),
 }
-HIDDEN = [
-    outcome.value
-    for outcome in (
-        FetchOutcome.DROPPED,
-        FetchOutcome.TIMEOUT,
-        FetchOutcome.REFUSED,
-        FetchOutcome.UNREACHABLE,
-        FetchOutcome.NOT_ASKED,
-    )
-]
+HIDDEN = [outcome.value for outcome in (*FETCH_FAILED, FetchOutcome.NOT_ASKED)]
 OF_OUTCOME = (
     (FetchOutcome.NO_HOST, FETCH_NO_HOST),
     (FetchOutcome.CERTIFICATE, FETCH_TLS),
