@@ -62,6 +62,24 @@ def test_why_shows_the_trail(undisturbed):
     assert re.search(r"^  spf +present$", shown, re.MULTILINE)
 
 
+def test_why_shows_visits_and_fetches(undisturbed):
+    states = Store(undisturbed / "run").read("states").collect()
+    mismatched = states.filter(dane_verified="mismatch")["domain"][0]
+    shown = run("why", undisturbed / "run", mismatched, "dane").splitlines()
+    for about, purposes in (
+        ("_25._tcp.", {"survey", "again"}),
+        ("visit to ", {"survey", "confirm"}),
+    ):
+        lines = [line for line in shown if line.startswith(about) and " IN " not in line]
+        assert {line.rpartition(" ")[2] for line in lines} == purposes
+    assert "    220 2.0.0 ready to start TLS" in shown
+    assert any(line.startswith("    certificate for ") for line in shown)
+    enforced = states.filter(mtasts="enforce")["domain"][0]
+    shown = run("why", undisturbed / "run", enforced, "mtasts").splitlines()
+    assert f"fetch of https://mta-sts.{enforced}/.well-known/mta-sts.txt" in shown
+    assert "    mode: enforce" in shown
+
+
 def test_why_of_a_stranger_is_a_usage_error(undisturbed):
     result = CliRunner().invoke(app, ["why", str(undisturbed / "run"), "not-there.jp", "spf"])
     assert result.exit_code == 2
