@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import polars as pl
 
-from ...words import SmtpOutcome, State
+from ...words import QType, SmtpOutcome, State
 from ..dnssec.judge import hosts_of
 from ..mx import IMPLICIT, may_be_cut
 from ..protocol import Context, filled
@@ -57,10 +57,10 @@ def judge(
     domains = domains.select(wanted)
     used = hosts_of(domains)
     distinct = used.select("host").unique()
-    addresses = known_addresses(distinct, facts, context).collect().lazy()
-    gone = without_address(facts, distinct).with_columns(is_gone=pl.lit(True))
-    word = NOT_OBSERVED if context.visits is None else UNKNOWN
-    lost = unresolved(facts, distinct).with_columns(lost=pl.lit(word))
+    about = about_addresses(distinct, facts, context)
+    addresses = known_addresses(distinct, about, context).collect().lazy()
+    gone = without_address(about, distinct).with_columns(is_gone=pl.lit(True))
+    lost = unresolved(about, distinct).with_columns(lost=pl.lit(UNKNOWN))
     of_domains = (
         used.join(known_hosts(addresses), on="host", how="left")
         .join(gone, on="host", how="left")
@@ -84,6 +84,15 @@ def judge(
     told = used.select("domain", "host").join(addresses, on="host")
     columns = ("domain", "starttls", "starttls_certificates", "starttls_hosts")
     return pl.concat([*of_addresses(told), *of_states(states)]), states.select(columns)
+
+
+def about_addresses(hosts: pl.LazyFrame, facts: pl.LazyFrame, context: Context) -> pl.LazyFrame:
+    """The facts about the hosts' addresses; none where nobody was visited: none of them counts."""
+    if context.visits is None:
+        return facts.clear()
+    families = [int(qtype) for qtype in (QType.A, QType.AAAA)]
+    about = facts.filter(pl.col("qtype").is_in(families))
+    return about.join(hosts, left_on="name", right_on="host", how="semi").collect().lazy()
 
 
 def summary(of_domains: pl.LazyFrame) -> pl.LazyFrame:
