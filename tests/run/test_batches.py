@@ -51,7 +51,7 @@ def lab_run(undisturbed: Path, tmp_path_factory: pytest.TempPathFactory) -> Stor
 
 @pytest.mark.parametrize("size", [1000, 300])
 def test_the_lab(lab_run: Store, size: int) -> None:
-    context = context_of(json.loads(lab_run.read_text("manifest.json")))
+    context = context_of(json.loads(lab_run.read_text("manifest.json")), lab_run)
     whole = verdicts(lab_run, context, 10**6)
     assert whole[0].height > 2000
     assert whole[1].height > 1000
@@ -59,7 +59,7 @@ def test_the_lab(lab_run: Store, size: int) -> None:
 
 
 def test_what_a_killed_judging_left_is_not_counted(lab_run: Store) -> None:
-    context = context_of(json.loads(lab_run.read_text("manifest.json")))
+    context = context_of(json.loads(lab_run.read_text("manifest.json")), lab_run)
     whole = verdicts(lab_run, context, 10**6)
     stale = lab_run.read("states").head(5).collect()
     lab_run.write("judging/states/000099", stale, state_columns(ALL), is_brief=True)
@@ -72,7 +72,7 @@ def test_two_cannot_judge_a_run_at_once(lab_run: Store) -> None:
 
 
 def test_processes_of_their_own(lab_run: Store) -> None:
-    context = context_of(json.loads(lab_run.read_text("manifest.json")))
+    context = context_of(json.loads(lab_run.read_text("manifest.json")), lab_run)
     whole = verdicts(lab_run, context, 10**6)
     judge_all(lab_run, context, each, no_bar, 1500)
     assert same(whole, (lab_run.read("states").collect(), lab_run.read("findings").collect()))

@@ -146,7 +146,7 @@ def test_a_filled_sheet_is_never_replaced(store):
 @pytest.mark.parametrize("protocol", ALL, ids=lambda protocol: protocol.NAME)
 def test_many_trails_at_once_are_those_of_why(store, protocol):
     """What `why` walks domain by domain is the oracle."""
-    context, facts = context_of(read(store)), store.scan("facts", FACTS)
+    context, facts = context_of(read(store), store), store.scan("facts", FACTS)
     found = store.read("findings").filter(pl.col("protocol") == protocol.NAME).collect()
     some = store.read("states").filter(pl.col("mx") == "present").head(4).collect()["domain"]
     domains = sorted({*found.unique("code").sort("code")["domain"].head(6), *some})
