@@ -10,9 +10,12 @@ from .terminal import printable
 COLOURS = {"error": "red", "warning": "yellow", "note": "cyan"}
 GOOD = {
     "present", "secure", "reject", "quarantine", "complete", "confirmed", "enforce", "valid",
-    "usable", "all", "fully", "authorised",
+    "usable", "all", "fully", "authorised", "encrypted", "verified",
 }  # fmt: skip
-BAD = {"absent", "bogus", "insecure", "broken", "invalid", "unusable", "not_authorised"}
+BAD = {
+    "absent", "bogus", "insecure", "broken", "invalid", "unusable", "not_authorised", "plain",
+    "mismatch", "no_starttls", "expired", "self_signed", "untrusted", "other_name",
+}  # fmt: skip
 WORDS = {
     "en": {
         "exists": "exists",
