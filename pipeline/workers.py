@@ -78,8 +78,8 @@ class Errand(Protocol):
     def round(self) -> int:
         """0: of a wave; else it runs beside the waves."""
 
-    def run(self, store: Store, progress: Progress, is_stopping: Callable[[], bool]) -> Any:
-        """Do it, and write its facts. Returns early, all kept, when stopping."""
+    def run(self, store: Store, progress: Progress, is_stopping: Callable[[], bool]) -> bool:
+        """Do it, and write its facts. Returns false if it was stopped on request, all kept."""
 
 
 def work_on(

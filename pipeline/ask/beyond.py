@@ -7,7 +7,7 @@ kill: whatever has a fact already is not asked again.
 
 from collections.abc import Iterable
 from concurrent.futures import Future, as_completed
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 from urllib.parse import urlsplit
@@ -56,7 +56,6 @@ class Beyond:
     workers_count: int = 1
     begun: int = 0
     is_whole: bool = True
-    outcomes: dict[str, int] = field(default_factory=dict)
 
     def run(self, visits: pl.DataFrame, fetches: pl.DataFrame) -> None:
         """Visit and fetch what is not kept yet. visits: VISIT_ASKS; fetches: FETCH_ASKS."""
@@ -66,10 +65,7 @@ class Beyond:
         if self.fetching:
             running += self.submitted(self.fetch_partitions(self.fetches_due(fetches)))
         for future in as_completed(running):
-            ran = future.result()
-            self.is_whole &= ran.is_whole
-            for outcome, count in ran.outcomes.items():
-                self.outcomes[outcome] = self.outcomes.get(outcome, 0) + count
+            self.is_whole &= future.result()
 
     def submitted(self, partitions: Iterable[tuple[Any, str, int]]) -> "list[Future[Any]]":
         """Start partitions, each kind with one bar."""

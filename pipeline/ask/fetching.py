@@ -1,7 +1,6 @@
 """Some fetches over HTTPS: made by one worker, and their facts written a shard at a time."""
 
 import asyncio
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,7 +13,6 @@ from ..store import Store
 from ..words import FETCH_FAILED
 from .https import Fetched, Fetching, fetch_all
 from .partition import Progress, finished
-from .smtp.partition import Ran
 
 SHARD_ROWS = 500
 SHARD_OCTETS = 16 << 20  # of bodies
@@ -36,12 +34,12 @@ class FetchPartition:
     how: Fetching
     round: int = 1
 
-    def run(self, store: Store, progress: Progress, is_stopping: Callable[[], bool]) -> Ran:
-        """Make the fetches. Returns early, with all kept that was made, when stopping."""
+    def run(self, store: Store, progress: Progress, is_stopping: Callable[[], bool]) -> bool:
+        """Make the fetches. Returns false if it was stopped on request; what was made is kept."""
         kept = Kept(self, store, progress)
         is_whole = asyncio.run(finished(self.rounds(kept), is_stopping))
         kept.flush()
-        return Ran(dict(kept.outcomes), is_whole)
+        return is_whole
 
     async def rounds(self, kept: "Kept") -> None:
         """All fetches, then again what failed for now."""
@@ -64,7 +62,6 @@ class Kept:
         self.partition, self.store, self.progress = partition, store, progress
         self.asked = partition.fetches.select("url", "origin").rows()
         self.rows: list[dict[str, object]] = []
-        self.outcomes: Counter[str] = Counter()
         self.failed: set[int] = set()
         self.count = self.octets = self.round = 0
         self.is_last = False
@@ -79,7 +76,6 @@ class Kept:
         if is_for_now(fetched) and not self.is_last:
             self.failed.add(number)
             return
-        self.outcomes[fetched.outcome] += 1
         url, origin = self.asked[number]
         headers = fetched.headers
         self.rows.append(

@@ -8,7 +8,8 @@ from typing import Any
 import polars as pl
 
 from pipeline.ask.beyond import Beyond
-from pipeline.ask.smtp.partition import Ran, VisitPartition
+from pipeline.ask.partition import Answered, Partition
+from pipeline.ask.smtp.partition import VisitPartition
 from pipeline.ask.smtp.visit import Visiting
 from pipeline.config import Asking, Https, Smtp
 from pipeline.protocols import dane
@@ -29,7 +30,8 @@ class Submitted:
     def submit(self, partition: Any, progress: Any) -> Future:
         self.partitions.append(partition)
         done: Future = Future()
-        done.set_result(Ran({}, True))
+        is_dns = isinstance(partition, Partition)
+        done.set_result(Answered(partition, {}, pl.DataFrame(), True) if is_dns else True)
         return done
 
 

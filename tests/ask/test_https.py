@@ -15,7 +15,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.ask.https import AT_ADDRESS, Fetched, Fetching, NotAsked, fetch_all, target
+from pipeline.ask.https import Fetched, Fetching, fetch_all
+from pipeline.ask.https.connecting import AT_ADDRESS, NotAsked
+from pipeline.ask.https.fetch import target
 from pipeline.words import FetchOutcome
 
 from ..authority import Authority, Leaf
@@ -421,7 +423,7 @@ def test_a_question_that_fails_is_asked_once_more(web: Web) -> None:
 def test_channels_are_replaced_while_others_are_in_use(
     web: Web, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pipeline.ask.https.LIFETIME", 2)
+    monkeypatch.setattr("pipeline.ask.https.connecting.LIFETIME", 2)
     hosts = [f"h{number}.example.jp" for number in range(9)]
     web.resolver.hosts = {host: [LOOPBACK] for host in hosts}
     web.serves(response())

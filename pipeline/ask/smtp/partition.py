@@ -8,7 +8,6 @@ round writes a failure down.
 import asyncio
 import hashlib
 import time
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -42,14 +41,6 @@ TWICE = (*FOR_NOW, SmtpOutcome.HANDSHAKE_FAILED, SmtpOutcome.STARTTLS_REFUSED)
 
 
 @dataclass(frozen=True, slots=True)
-class Ran:
-    """What became of a partition: its facts by outcome; is_whole: false: stopped on request."""
-
-    outcomes: dict[str, int]
-    is_whole: bool
-
-
-@dataclass(frozen=True, slots=True)
 class VisitPartition:
     """visits: address, sni, purpose, operator. share: of all connections that the study allows."""
 
@@ -66,12 +57,12 @@ class VisitPartition:
         progress: Progress,
         is_stopping: Callable[[], bool],
         visit: Visits = visit,
-    ) -> Ran:
-        """Make the visits. Returns early, with all kept that was made, when stopping."""
+    ) -> bool:
+        """Make the visits. Returns false if it was stopped on request; what was made is kept."""
         kept = Kept(self, store, progress)
         is_whole = asyncio.run(finished(self.rounds(kept, visit), is_stopping))
         kept.flush()
-        return Ran(dict(kept.outcomes), is_whole)
+        return is_whole
 
     async def rounds(self, kept: "Kept", visit: Visits) -> None:
         """All visits, then again what failed for now."""
@@ -102,7 +93,6 @@ class Kept:
         self.rows: list[dict[str, Any]] = []
         self.certificates: dict[bytes, bytes] = {}
         self.known: set[bytes] = set()  # digests of those written
-        self.outcomes: Counter[str] = Counter()
         self.failed: list[Wanted] = []
         self.count = self.octets = self.round = 0
         self.is_last = False
@@ -118,7 +108,6 @@ class Kept:
         if visited.outcome in TWICE and not self.is_last:
             self.failed.append(wanted)
             return
-        self.outcomes[visited.outcome] += 1
         digests = []
         for der in visited.tls.chain if visited.tls else ():
             digests.append(hashlib.sha256(der).digest())

@@ -1,15 +1,14 @@
 """From what the web brought to the logo and the mark certificate of every domain."""
 
-from collections.abc import Callable, Mapping
 from urllib.parse import urlsplit
 
 import polars as pl
 import pyarrow as pa
 
-from ...schema import FETCHES, polars_schema
-from ...words import FETCH_FAILED, FetchOutcome, State
+from ...words import FetchOutcome, State
+from ..fetched import OK, SAYS_NOTHING, is_served, with_brought
 from ..protocol import Context, Finding, filled
-from ..records import Record, faults_found, found, parsed
+from ..records import Record, faults_found, found
 from . import logo_findings, mark_findings
 from .columns import HIDDEN, INVALID, VALID
 from .logo import LARGEST, parse_logo
@@ -23,12 +22,11 @@ MARK_FIELDS = {
     "not_after": pa.timestamp("us", "UTC"),
     "digests": pa.large_list(pa.large_string()),
 }
-SAYS_NOTHING = [outcome.value for outcome in (*FETCH_FAILED, FetchOutcome.NOT_ASKED)]
 NO_TLS = [FetchOutcome.CERTIFICATE.value, FetchOutcome.TLS_ERROR.value]
 HTTPS_PORT = 443
 MOST_OF_LOGO = 2 * LARGEST  # octets; one that is a little too large is kept whole
 MOST_OF_MARK = 256 * 1024  # octets
-OK, GONE = 200, (404, 410)
+GONE = (404, 410)
 PRESENT, ABSENT = State.PRESENT.value, State.ABSENT.value
 UNKNOWN, NOT_OBSERVED = State.UNKNOWN.value, State.NOT_OBSERVED.value
 
@@ -92,36 +90,6 @@ def read_mark(body: bytes) -> Record:
     return parse_mark(body)
 
 
-def with_brought(
-    wanted: pl.LazyFrame,
-    context: Context,
-    parse: Callable[[bytes], Record | None],
-    fields: Mapping[str, pa.DataType],
-) -> pl.LazyFrame:
-    """The domains with what their URL brought: outcome, status, began_at, the record's columns,
-    faults. wanted: domain, name (the URL). All null: nothing was brought from there."""
-    fetches = context.fetches
-    if fetches is None:
-        fetches = pl.LazyFrame(schema=polars_schema(FETCHES))
-    brought = (
-        fetches.join(wanted, left_on="url", right_on="name", how="semi")
-        .unique("url", keep="first", maintain_order=True)
-        .select(
-            "outcome",
-            "status",
-            "began_at",
-            name="url",
-            payload=pl.when(is_served()).then(pl.col("body").fill_null(b"")),
-        )
-        .collect()  # few, and read twice
-        .lazy()
-    )
-    records = parsed(brought.filter(is_served()), parse, fields)
-    return wanted.join(
-        brought.join(records, on="payload", how="left").drop("payload"), on="name", how="left"
-    )
-
-
 # --- what a fetch says ---------------------------------------------------------------------------
 
 
@@ -129,11 +97,6 @@ def is_answered() -> pl.Expr:
     """Did a status come back, whatever was cut off behind it?"""
     came = [FetchOutcome.ANSWERED.value, FetchOutcome.TOO_MUCH.value]
     return pl.col("outcome").is_in(came) & pl.col("status").is_not_null()
-
-
-def is_served() -> pl.Expr:
-    """Did the whole document come?"""
-    return (pl.col("outcome") == FetchOutcome.ANSWERED.value) & (pl.col("status") == OK)
 
 
 def is_too_much() -> pl.Expr:

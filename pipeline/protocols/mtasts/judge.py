@@ -3,9 +3,9 @@
 import polars as pl
 import pyarrow as pa
 
-from ...schema import FETCHES, polars_schema
-from ...words import FETCH_FAILED, FetchOutcome, State
+from ...words import FetchOutcome, State
 from .. import versioned
+from ..fetched import SAYS_NOTHING, is_served, with_brought
 from ..mx import IMPLICIT, may_be_cut
 from ..protocol import Context, filled
 from ..records import faults_found, found, parsed
@@ -47,7 +47,6 @@ POLICY_FIELDS = {
     "max_age": pa.uint32(),
     "patterns": pa.large_list(pa.large_string()),
 }
-HIDDEN = [outcome.value for outcome in (*FETCH_FAILED, FetchOutcome.NOT_ASKED)]
 OF_OUTCOME = (
     (FetchOutcome.NO_HOST, FETCH_NO_HOST),
     (FetchOutcome.CERTIFICATE, FETCH_TLS),
@@ -56,7 +55,7 @@ OF_OUTCOME = (
     (FetchOutcome.TOO_MUCH, TOO_LARGE),
 )
 POLICY_PARTS = ("mode", "max_age", "patterns")  # what a policy says
-OK, REDIRECTS = 200, (300, 399)
+REDIRECTS = (300, 399)
 TOO_MANY_REQUESTS = 429  # RFC 6585 §4
 HOSTS = pl.List(pl.String)
 
@@ -117,17 +116,8 @@ def with_policy(judged: pl.LazyFrame, context: Context) -> pl.LazyFrame:
     Senders fetch no policy without a valid record (RFC 8461 §3.1).
     """
     wanted = judged.filter(txt_is(VALID)).select("domain", "mx", "mx_hosts", name=policy_url())
-    fetches = context.fetches
-    if fetches is None:
-        fetches = pl.LazyFrame(schema=polars_schema(FETCHES))
-    brought = (
-        fetches.join(wanted, left_on="url", right_on="name", how="semi")
-        .unique("url", keep="first", maintain_order=True)
-        .with_columns(payload=pl.when(is_served()).then(pl.col("body").fill_null(b"")))
-    )
-    policies = parsed(brought.filter(is_served()), parse_policy, POLICY_FIELDS)
-    read = brought.join(policies, on="payload", how="left").rename({"url": "name"})
-    fetched = wanted.join(read.drop("payload", "body"), on="name", how="left").with_columns(
+    brought = with_brought(wanted, context, parse_policy, POLICY_FIELDS, "content_type", "why")
+    fetched = brought.with_columns(
         mtasts_policy=pl.lit(NOT_FETCHED) if context.fetches is None else policy_state()
     )
     return fetched.join(not_covered(fetched), on="domain", how="left").with_columns(
@@ -175,15 +165,10 @@ def unchanged_ids(states: pl.LazyFrame, fetched: pl.LazyFrame, context: Context)
     return both.filter(same_id, differs).select("domain", "name", "mtasts_id")
 
 
-def is_served() -> pl.Expr:
-    """Did the fetch bring something that can be read as a policy? RFC 8461 §3.3: only with 200."""
-    return (pl.col("outcome") == FetchOutcome.ANSWERED.value) & (pl.col("status") == OK)
-
-
 def policy_state() -> pl.Expr:
     """mtasts_policy of a domain whose policy was wanted. A failed connection is no absence."""
     return (
-        pl.when(pl.col("outcome").is_null() | pl.col("outcome").is_in(HIDDEN) | is_for_now())
+        pl.when(pl.col("outcome").is_null() | pl.col("outcome").is_in(SAYS_NOTHING) | is_for_now())
         .then(pl.lit(UNKNOWN))
         .when(is_served() & pl.col("is_valid"))
         .then(pl.lit(VALID))
